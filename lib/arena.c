@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_MIN ((size_t)480) /* with header and malloc's own still 512 bytes */
+#define BLOCK_MAX ((size_t)8064)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;
+	size_t used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+static struct arena_block *block_new(const struct arena *a, size_t size)
+{
+	/* Doubling keeps a small unit small and a large one at few blocks. */
+	size_t want = a->head != NULL ? a->head->size * 2 : BLOCK_MIN;
+	struct arena_block *b;
+
+	if (want > BLOCK_MAX)
+		want = BLOCK_MAX;
+	if (want < size)
+		want = size;
+	if (want > SIZE_MAX - sizeof(*b))
+		return NULL;
+	b = calloc(1, sizeof(*b) + want);
+	if (b != NULL)
+		b->size = want;
+	return b;
+}
+
+static void *take(struct arena *a, size_t size, size_t align)
+{
+	struct arena_block *b = a->head;
+	size_t at = b != NULL ? (b->used + align - 1) & ~(align - 1) : 0;
+
+	if (b == NULL || at > b->size || size > b->size - at) {
+		b = block_new(a, size);
+		if (b == NULL)
+			return NULL;
+		b->next = a->head;
+		a->head = b;
+		at = 0;
+	}
+	b->used = at + size;
+	a->used += size;
+	return b->data + at;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return take(a, size, alignof(max_align_t));
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+	char *p = take(a, len + 1, 1);
+
+	if (p != NULL)
+		memcpy(p, s, len); /* blocks are zeroed: the end is there */
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+void *arena_memdup(struct arena *a, const void *p, size_t n)
+{
+	void *copy = arena_alloc(a, n);
+
+	if (copy != NULL && n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+void arena_free(struct arena *a)
+{
+	struct arena_block *next;
+
+	for (struct arena_block *b = a->head; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*a = (struct arena){ 0 };
+}
