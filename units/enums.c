@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/enums.h"
+
+#include "lib/str.h"
+
+#include <syslog.h>
+
+/* Shared reasons: one wording, so that a search for it finds every word it applies to. */
+#define LATER "not carried out by this version"
+
+const struct enum_name service_type_names[] = {
+	{ "simple", TYPE_SIMPLE, NULL },
+	{ "exec", TYPE_EXEC, NULL },
+	{ "oneshot", TYPE_ONESHOT, NULL },
+	{ "notify", TYPE_NOTIFY, NULL },
+	{ "forking", TYPE_FORKING, NULL },
+	{ "idle", TYPE_IDLE, LATER "; use Type=exec" },
+	{ "dbus", TYPE_DBUS, LATER ": nothing waits for bus names; use Type=exec or Type=notify" },
+	{ "notify-reload", TYPE_NOTIFY_RELOAD, LATER "; use Type=notify with ExecReload=" },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name restart_policy_names[] = {
+	{ "no", RESTART_NO, NULL },
+	{ "on-success", RESTART_ON_SUCCESS, NULL },
+	{ "on-failure", RESTART_ON_FAILURE, NULL },
+	{ "on-abnormal", RESTART_ON_ABNORMAL, NULL },
+	{ "on-watchdog", RESTART_ON_WATCHDOG, NULL },
+	{ "on-abort", RESTART_ON_ABORT, NULL },
+	{ "on-oom", RESTART_ON_OOM, NULL },
+	{ "always", RESTART_ALWAYS, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name oom_policy_names[] = {
+	{ "continue", OOM_CONTINUE, NULL },
+	{ "stop", OOM_STOP, NULL },
+	{ "kill", OOM_KILL, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name notify_access_names[] = {
+	{ "none", NOTIFY_NONE, NULL },
+	{ "main", NOTIFY_MAIN, NULL },
+	{ "exec", NOTIFY_EXEC, NULL },
+	{ "all", NOTIFY_ALL, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name kill_mode_names[] = {
+	{ "control-group", KILL_CONTROL_GROUP, NULL },
+	{ "mixed", KILL_MIXED, NULL },
+	{ "process", KILL_PROCESS, NULL },
+	{ "none", KILL_NONE, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name isolation_names[] = {
+	{ "none", ISOLATION_NONE, NULL },
+	{ "standard", ISOLATION_STANDARD, NULL },
+	{ "full", ISOLATION_FULL, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name std_input_names[] = {
+	{ "null", STD_NULL, NULL },
+	{ "tty", STD_TTY, NULL },
+	/* There is no session manager to lose a terminal to: taking it by force is what "tty" does. */
+	{ "tty-force", STD_TTY, NULL },
+	{ "tty-fail", STD_TTY, LATER },
+	{ "data", STD_NULL, LATER },
+	{ "socket", STD_NULL, LATER },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name std_output_names[] = {
+	{ "inherit", STD_INHERIT, NULL },
+	{ "null", STD_NULL, NULL },
+	{ "journal", STD_LOG, NULL },
+	{ "log", STD_LOG, NULL },
+	/* systemd.exec(5): "syslog" is an obsolete word for "journal" since version 246. */
+	{ "syslog", STD_LOG, NULL },
+	{ "tty", STD_TTY, NULL },
+	{ "console", STD_TTY, NULL },
+	{ "kmsg", STD_LOG, LATER },
+	{ "journal+console", STD_LOG, LATER "; use journal" },
+	{ "syslog+console", STD_LOG, LATER "; use journal" },
+	{ "kmsg+console", STD_LOG, LATER "; use journal" },
+	{ "socket", STD_NULL, LATER },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name protect_system_names[] = {
+	{ "no", PROTECT_SYSTEM_NO, NULL },
+	{ "yes", PROTECT_SYSTEM_YES, NULL },
+	{ "full", PROTECT_SYSTEM_FULL, NULL },
+	{ "strict", PROTECT_SYSTEM_STRICT, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name protect_home_names[] = {
+	{ "no", PROTECT_HOME_NO, NULL },
+	{ "yes", PROTECT_HOME_YES, NULL },
+	{ "read-only", PROTECT_HOME_READ_ONLY, NULL },
+	{ "tmpfs", PROTECT_HOME_TMPFS, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name protect_proc_names[] = {
+	{ "default", 0, NULL },
+	{ "noaccess", 1, NULL },
+	{ "invisible", 2, NULL },
+	{ "ptraceable", 3, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name proc_subset_names[] = {
+	{ "all", 0, NULL },
+	{ "pid", 1, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name device_policy_names[] = {
+	{ "auto", 0, NULL },
+	{ "closed", 1, NULL },
+	{ "strict", 2, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name keyring_mode_names[] = {
+	{ "inherit", 0, NULL },
+	{ "private", 1, NULL },
+	{ "shared", 2, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name preserve_names[] = {
+	{ "no", 0, NULL },
+	{ "yes", 1, NULL },
+	{ "restart", 2, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name bind_ipv6only_names[] = {
+	{ "default", 0, NULL },
+	{ "both", 1, NULL },
+	{ "ipv6-only", 2, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name io_class_names[] = {
+	{ "none", 0, NULL },
+	{ "realtime", 1, NULL },
+	{ "best-effort", 2, NULL },
+	{ "idle", 3, NULL },
+	{ "0", 0, NULL },
+	{ "1", 1, NULL },
+	{ "2", 2, NULL },
+	{ "3", 3, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name cpu_policy_names[] = {
+	{ "other", 0, NULL },
+	{ "fifo", 1, NULL },
+	{ "rr", 2, NULL },
+	{ "batch", 3, NULL },
+	{ "idle", 5, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name job_mode_names[] = {
+	{ "fail", 0, NULL },
+	{ "replace", 1, NULL },
+	{ "replace-irreversibly", 2, NULL },
+	{ "isolate", 3, NULL },
+	{ "flush", 4, NULL },
+	{ "ignore-dependencies", 5, NULL },
+	{ "ignore-requirements", 6, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name log_level_names[] = {
+	{ "emerg", LOG_EMERG, NULL },
+	{ "alert", LOG_ALERT, NULL },
+	{ "crit", LOG_CRIT, NULL },
+	{ "err", LOG_ERR, NULL },
+	{ "warning", LOG_WARNING, NULL },
+	{ "notice", LOG_NOTICE, NULL },
+	{ "info", LOG_INFO, NULL },
+	{ "debug", LOG_DEBUG, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name *enum_by_name(const struct enum_name *names, const char *name)
+{
+	for (; names->name; names++) {
+		if (str_eq(names->name, name))
+			return names;
+	}
+	return NULL;
+}
+
+const char *enum_name_of(const struct enum_name *names, int value)
+{
+	for (; names->name; names++) {
+		if (names->value == value)
+			return names->name;
+	}
+	return NULL;
+}

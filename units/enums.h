@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_UNITS_ENUMS_H
+#define BERTH_UNITS_ENUMS_H
+
+/*
+ * Values of the keys that choose from a list of words. The words are systemd's; the tables in
+ * enums.c bind each word to its number by name, never by position. A word may be known and still
+ * refused: then it carries the reason that the user gets to read.
+ */
+struct enum_name {
+	const char *name; /* NULL ends the table */
+	int value;
+	const char *refused; /* NULL: carried out */
+};
+
+/* systemd.service(5) Type= */
+enum service_type {
+	TYPE_SIMPLE,
+	TYPE_EXEC,
+	TYPE_ONESHOT,
+	TYPE_NOTIFY,
+	TYPE_FORKING,
+	TYPE_IDLE,
+	TYPE_DBUS,
+	TYPE_NOTIFY_RELOAD,
+};
+
+/* systemd.service(5) Restart=, and on-oom of our own (DESIGN 3) */
+enum restart_policy {
+	RESTART_NO,
+	RESTART_ON_SUCCESS,
+	RESTART_ON_FAILURE,
+	RESTART_ON_ABNORMAL,
+	RESTART_ON_WATCHDOG,
+	RESTART_ON_ABORT,
+	RESTART_ON_OOM,
+	RESTART_ALWAYS,
+};
+
+/* systemd.service(5) OOMPolicy= */
+enum oom_policy {
+	OOM_CONTINUE,
+	OOM_STOP,
+	OOM_KILL,
+};
+
+/* systemd.service(5) NotifyAccess= */
+enum notify_access {
+	NOTIFY_NONE,
+	NOTIFY_MAIN,
+	NOTIFY_EXEC,
+	NOTIFY_ALL,
+};
+
+/* systemd.kill(5) KillMode= */
+enum kill_mode {
+	KILL_CONTROL_GROUP,
+	KILL_MIXED,
+	KILL_PROCESS,
+	KILL_NONE,
+};
+
+/* [Container] Isolation=, DESIGN 4 */
+enum isolation {
+	ISOLATION_NONE,
+	ISOLATION_STANDARD,
+	ISOLATION_FULL,
+};
+
+/* systemd.exec(5) StandardInput=, StandardOutput=, StandardError= */
+enum std_kind {
+	STD_NULL,
+	STD_LOG, /* "journal": berth's own log */
+	STD_INHERIT,
+	STD_TTY, /* /dev/console unless TTYPath= says otherwise */
+};
+
+/* systemd.exec(5) ProtectSystem= */
+enum protect_system {
+	PROTECT_SYSTEM_NO,
+	PROTECT_SYSTEM_YES,
+	PROTECT_SYSTEM_FULL,
+	PROTECT_SYSTEM_STRICT,
+};
+
+/* systemd.exec(5) ProtectHome= */
+enum protect_home {
+	PROTECT_HOME_NO,
+	PROTECT_HOME_YES,
+	PROTECT_HOME_READ_ONLY,
+	PROTECT_HOME_TMPFS,
+};
+
+extern const struct enum_name service_type_names[];
+extern const struct enum_name restart_policy_names[];
+extern const struct enum_name oom_policy_names[];
+extern const struct enum_name notify_access_names[];
+extern const struct enum_name kill_mode_names[];
+extern const struct enum_name isolation_names[];
+extern const struct enum_name std_input_names[];
+extern const struct enum_name std_output_names[];
+extern const struct enum_name protect_system_names[];
+extern const struct enum_name protect_home_names[];
+extern const struct enum_name protect_proc_names[];
+extern const struct enum_name proc_subset_names[];
+extern const struct enum_name device_policy_names[];
+extern const struct enum_name keyring_mode_names[];
+extern const struct enum_name preserve_names[];
+extern const struct enum_name bind_ipv6only_names[];
+extern const struct enum_name io_class_names[];
+extern const struct enum_name cpu_policy_names[];
+extern const struct enum_name job_mode_names[];
+extern const struct enum_name log_level_names[]; /* values are syslog(3) priorities */
+
+/* The row of @name, or NULL. */
+const struct enum_name *enum_by_name(const struct enum_name *names, const char *name);
+/* The first word for @value, or NULL. */
+const char *enum_name_of(const struct enum_name *names, int value);
+
+#endif

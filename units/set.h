@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_UNITS_SET_H
+#define BERTH_UNITS_SET_H
+
+#include "lib/diag.h"
+#include "units/unit.h"
+
+/* All units that are known, by index and by name (id or alias), with their dependency edges. */
+
+/* Kinds of edges; each has an inverse (systemd.unit(5) "Mapping of unit properties to their inverses"). */
+enum dep_kind {
+	DEP_REQUIRES,
+	DEP_REQUIRED_BY,
+	DEP_WANTS,
+	DEP_WANTED_BY,
+	DEP_AFTER,
+	DEP_BEFORE,
+	DEP_CONFLICTS, /* its own inverse where berth uses it: both directions are entered */
+	/* issue 3 extends this list (BindsTo, PartOf, Upholds, ...); the table in set.c names the inverses */
+	DEP_KIND_COUNT,
+};
+
+struct dep {
+	uint32_t unit; /* index of the other unit */
+	uint16_t kind; /* enum dep_kind */
+	uint16_t flags; /* DEP_IMPLICIT ... */
+};
+
+enum dep_flag {
+	DEP_IMPLICIT = 1, /* from DefaultDependencies or a rule, not from a file */
+	DEP_BROKEN = 2, /* an ordering edge given up to break a cycle at load */
+};
+
+struct unit_set;
+
+/* Where unit files are looked for; @root is "" or a directory for offline use. */
+struct unit_paths {
+	const char *root;
+};
+
+struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *sink);
+void unit_set_free(struct unit_set *set);
+
+/*
+ * Loads @name and everything it pulls in (dependencies, .wants/, .requires/). A unit with no file
+ * becomes a LOAD_NOT_FOUND placeholder. Returns its index or -errno (-EINVAL: no unit name, -ENOMEM).
+ */
+int unit_set_load(struct unit_set *set, const char *name);
+
+/*
+ * Loads every unit file that the directories hold, not only what @name pulls in (for list, verify).
+ */
+int unit_set_load_all(struct unit_set *set);
+
+/*
+ * After loading: enters implicit and inverse edges, finds ordering cycles, reports each as a path
+ * and breaks it at the weakest edge (DESIGN 3). 0 or -ENOMEM.
+ */
+int unit_set_finish(struct unit_set *set);
+
+uint32_t unit_set_count(const struct unit_set *set);
+struct unit *unit_set_at(const struct unit_set *set, uint32_t index);
+/* Index by id or alias, -1 if unknown. ".service" is NOT appended here. */
+int unit_set_find(const struct unit_set *set, const char *name);
+
+/* The unit's edges, sorted by kind; @n gets the count. */
+const struct dep *unit_set_deps(const struct unit_set *set, uint32_t index, uint32_t *n);
+/* Those of one kind. */
+const struct dep *unit_set_deps_of(const struct unit_set *set, uint32_t index, enum dep_kind kind,
+				   uint32_t *n);
+
+const char *dep_kind_name(enum dep_kind kind); /* "Requires" */
+
+#endif
