@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+# berth: `make run` boots the demo, `make test` runs every test, `make help` lists the rest.
+# Everything that is made goes to build/; everything that is missing on a Debian 12 is fetched on first use.
+
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.SECONDARY:
+MAKEFLAGS += -r -j$(shell nproc)
+SHELL := /bin/bash
+.SHELLFLAGS := -euc
+
+B := build
+PREFIX := /usr
+FUZZ_SECONDS ?= 60
+
+# --- what is built from what ---------------------------------------------------------------------------------------
+# Every folder is one archive, except its main.c: main() of a program lives in FOLDER/main.c and nowhere else.
+FOLDERS := lib cgroupfs netcfg sandbox units log ctl init
+PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main.c),berthctl) $(if $(wildcard log/main.c),berth-log))
+
+# The folders of a program, its own (with main.c) first; then single files of other folders.
+berth_FOLDERS := init units sandbox netcfg cgroupfs lib
+berth_FILES := log/ring ctl/proto
+berthctl_FOLDERS := ctl units lib
+berthctl_FILES := log/ring
+berth-log_FOLDERS := log lib
+berth-log_FILES :=
+
+sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
+SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
+C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] tests/*.h tests/*/*.[ch])
+
+# --- flavours: musl is what ships; asan and fuzz build the same files for tests ----------------------------------------
+WARNINGS := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+COMMON := -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS)
+SECTIONS := -ffunction-sections -fdata-sections
+MUSL_HEADERS := -isystem $(B)/deps/kheaders -isystem $(B)/deps/include
+
+musl_CC := musl-gcc
+musl_CFLAGS := $(COMMON) $(MUSL_HEADERS) -Os -g $(SECTIONS) -fno-asynchronous-unwind-tables -fno-pie
+musl_LDFLAGS := -static -no-pie -L$(B)/deps/lib -Wl,--gc-sections
+musl_NEEDS := $(addprefix $(B)/stamp/dep-,kheaders inih libcap libseccomp cmocka)
+
+asan_CC := gcc
+asan_CFLAGS := $(COMMON) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+asan_LDFLAGS := -fsanitize=address,undefined
+asan_NEEDS := $(B)/stamp/packages-build $(B)/stamp/packages-test
+
+fuzz_CC := clang
+fuzz_CFLAGS := $(COMMON) -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz_LDFLAGS := -fsanitize=fuzzer,address,undefined
+fuzz_NEEDS := $(asan_NEEDS) $(B)/stamp/packages-fuzz
+
+LIBS := -linih -lseccomp -lcap
+
+# Names for people. `all` comes first, so it is what plain `make` does.
+.PHONY: all run test unit boot-test lint fuzz bench image install clean distclean deps help
+all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl and berth-log (static, musl)
+
+# --- dependencies: Debian packages, libraries for musl, the kernel -----------------------------------------------------
+$(B)/stamp/packages-%: rootfs/packages rootfs/host-packages
+	@mkdir -p $(@D)
+	@rootfs/host-packages $*
+	@touch $@
+
+$(B)/stamp/dep-%: rootfs/deps rootfs/private-apt | $(B)/stamp/packages-build
+	@mkdir -p $(@D)
+	@rootfs/deps $(B) $*
+	@touch $@
+
+$(addprefix $(B)/stamp/dep-,libcap libseccomp cmocka): | $(B)/stamp/dep-kheaders
+$(B)/stamp/dep-kernel: | $(B)/stamp/packages-run
+
+deps: $(musl_NEEDS) $(B)/stamp/dep-kernel $(B)/stamp/packages-test ## fetch and build what berth is built from
+
+# --- compiling ---------------------------------------------------------------------------------------------------------
+# An archive also depends on its folder, whose time changes when a file is removed: no stale member survives.
+define flavour
+$(B)/obj/$1/%.o: %.c Makefile | $$($1_NEEDS)
+	@mkdir -p $$(@D)
+	@echo "  CC      $1 $$<"
+	@$$($1_CC) $$($1_CFLAGS) $$(if $$(filter tests/%,$$<),-Itests) -c $$< -o $$@
+
+endef
+
+define archive
+$(B)/obj/$1/lib$2.a: $(patsubst %.c,$(B)/obj/$1/%.o,$(call sources,$2)) $2
+	@mkdir -p $$(@D); rm -f $$@
+	@ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,musl asan fuzz,$(eval $(call flavour,$f))$(foreach d,$(FOLDERS),$(eval $(call archive,$f,$d))))
+
+objects = $(patsubst %,$(B)/obj/musl/%.o,$1)
+program_parts = $(call objects,$(firstword $($1_FOLDERS))/main $($1_FILES)) $(patsubst %,$(B)/obj/musl/lib%.a,$($1_FOLDERS))
+
+$(PROGRAMS:%=$(B)/bin/%.debug): $(B)/bin/%.debug: $$(call program_parts,$$*) | $(musl_NEEDS)
+	@mkdir -p $(@D)
+	@echo "  LINK    $*"
+	@$(musl_CC) $(musl_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group
+	@! readelf -lW $@ | grep -w INTERP && ! readelf -dW $@ | grep -w NEEDED || \
+		{ echo "$@ is not static" >&2; exit 1; }
+
+$(B)/bin/%: $(B)/bin/%.debug
+	@strip -o $@ $<
+
+# --- images ------------------------------------------------------------------------------------------------------------
+IMAGE_TOOLS := $(addprefix rootfs/,mkimage add-units add-files package-files) $(shell find rootfs/skeleton -type f)
+IMAGE_NEEDS := $(PROGRAMS:%=$(B)/bin/%) $(IMAGE_TOOLS) | $(B)/stamp/dep-kernel $(B)/stamp/packages-run
+DEMOS := $(patsubst rootfs/%/mkimage.args,%,$(wildcard rootfs/*/mkimage.args))
+
+image: $(B)/image/base.cpio ## build the base image
+
+$(B)/image/base.cpio: $(IMAGE_NEEDS)
+	@echo "  IMAGE   $@"
+	@rootfs/mkimage --output $@
+
+# A demo is a folder rootfs/NAME with its mkimage options, relative to here, in mkimage.args.
+$(DEMOS:%=$(B)/image/%.cpio): $(B)/image/%.cpio: $$(shell find rootfs/$$* -type f) $(IMAGE_NEEDS)
+	@echo "  IMAGE   $@"
+	@xargs rootfs/mkimage --output $@ <rootfs/$*/mkimage.args
+
+run: $(B)/image/guestbook.cpio ## boot the guestbook demo, console on this terminal
+	@qemu/run-demo $<
+
+# --- tests -------------------------------------------------------------------------------------------------------------
+# tests/unit/X_test.c is one program; a comment line in it, `link: tests/fake/sys.c`, names files that stand in
+# for others: linked first, they keep the real ones out of the archives.
+UNITS := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
+FAKES := $(shell awk '/link: tests\// { for (i = 1; i <= NF; i++) if ($$i ~ /^tests\//) print FILENAME "=" $$i }' \
+	$(UNITS:%=tests/unit/%_test.c) /dev/null)
+fakes = $(patsubst %.c,$(B)/obj/$1/%.o,$(patsubst $2=%,%,$(filter $2=%,$(FAKES))))
+UNIT_PROGRAMS := $(foreach f,asan musl,$(UNITS:%=$(B)/unit/$f/%_test))
+
+define test_program
+$(B)/$2/%: $(B)/obj/$1/tests/$3/%.o $$$$(call fakes,$1,tests/$3/$$$$*.c) $(FOLDERS:%=$(B)/obj/$1/lib%.a)
+	@mkdir -p $$(@D)
+	@$$($1_CC) $$($1_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) $$(LIBS) $4 -Wl,--end-group
+endef
+$(eval $(call test_program,asan,unit/asan,unit,-lcmocka))
+$(eval $(call test_program,musl,unit/musl,unit,-lcmocka))
+$(eval $(call test_program,fuzz,fuzz,fuzz,))
+
+BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio)
+
+unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl
+	@tests/run unit
+
+boot-test: $(BOOT_NEEDS) ## boot tests in QEMU; T=NAME for one
+	@tests/run boot $(T)
+
+test: $(UNIT_PROGRAMS) $(BOOT_NEEDS) ## unit tests and boot tests
+	@tests/run unit boot
+
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz: $(FUZZERS:%=run-%) ## run each fuzzer for FUZZ_SECONDS
+run-%_fuzz: $(B)/fuzz/%_fuzz
+	@mkdir -p $(B)/fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(B)/fuzz/corpus/$* $(wildcard tests/fuzz/corpus/$*)
+
+bench: $(B)/image/base.cpio ## measure start, restart, shutdown, memory and size against the floor
+	@bench/run
+
+# --- lint: warnings are errors -------------------------------------------------------------------------------------------
+# Slow checks leave one stamp per file, renewed with the object file, hence after any change of a header too.
+LINT := $(B)/stamp/packages-build $(B)/stamp/packages-test $(B)/stamp/packages-lint
+LINT_SOURCES := $(SOURCES) $(wildcard bench/*.c)
+
+lint: lint-format lint-includes lint-shell lint-cppcheck $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) \
+		$(LINT_SOURCES:%.c=$(B)/lint/%.analyzer) ## every static check
+	@echo "lint: clean"
+
+.PHONY: lint-format lint-includes lint-shell lint-cppcheck
+lint-format: | $(LINT)
+	@$(if $(C_FILES),clang-format --dry-run -Werror $(C_FILES))
+
+lint-includes:
+	@tests/lint/includes
+
+lint-shell: | $(LINT)
+	@tests/lint/shell
+
+lint-cppcheck: | $(LINT)
+	@mkdir -p $(B)/lint/cppcheck
+	@$(if $(LINT_SOURCES),tests/lint/cppcheck $(B)/lint/cppcheck $(LINT_SOURCES))
+
+$(B)/lint/%.tidy: $(B)/obj/musl/%.o .clang-tidy | $(LINT)
+	@mkdir -p $(@D)
+	@echo "  TIDY    $*.c"
+	@clang-tidy --quiet $*.c -- -std=gnu11 -D_GNU_SOURCE -I. >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+
+$(B)/lint/%.analyzer: $(B)/obj/musl/%.o | $(LINT)
+	@mkdir -p $(@D)
+	@echo "  ANALYZE $*.c"
+	@gcc -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -fanalyzer -c $*.c -o /dev/null
+	@touch $@
+
+# --- the rest ------------------------------------------------------------------------------------------------------------
+install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
+	install -D -m 755 $(B)/bin/berth $(DESTDIR)/sbin/berth
+	ln -sfn berth $(DESTDIR)/sbin/init
+	install -D -m 755 $(B)/bin/berthctl $(DESTDIR)$(PREFIX)/bin/berthctl
+	for name in systemctl poweroff reboot halt; do ln -sfn berthctl $(DESTDIR)$(PREFIX)/bin/$$name; done
+	install -D -m 755 $(B)/bin/berth-log $(DESTDIR)/usr/lib/berth/berth-log
+	install -d $(DESTDIR)/usr/lib/berth/units $(DESTDIR)/etc/berth/units
+	for page in $(wildcard man/*.[1-8]); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+clean: ## remove what was built, keep what was fetched
+	rm -rf $(addprefix $(B)/,obj bin unit fuzz lint image boot bench)
+
+distclean: ## remove everything that is not in the repository
+	rm -rf $(B)
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 12
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
