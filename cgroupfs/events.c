@@ -209,16 +209,11 @@ enum oom_cause cgroup_oom_cause(const struct oom_sample *before, const struct oo
 const char *oom_cause_text(enum oom_cause cause)
 {
 	switch (cause) {
-	case OOM_NONE:
-		return "no OOM kill";
-	case OOM_OWN_LIMIT:
-		return "own memory limit";
-	case OOM_INNER_LIMIT:
-		return "limit of an inner cgroup";
-	case OOM_PARENT_LIMIT:
-		return "memory limit of a parent slice";
-	case OOM_MACHINE:
-		return "machine out of memory";
+	case OOM_NONE: return "no OOM kill";
+	case OOM_OWN_LIMIT: return "own memory limit";
+	case OOM_INNER_LIMIT: return "limit of an inner cgroup";
+	case OOM_PARENT_LIMIT: return "memory limit of a parent slice";
+	case OOM_MACHINE: return "machine out of memory";
 	}
 	return "unknown";
 }

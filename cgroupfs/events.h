@@ -8,8 +8,8 @@
 /* memory.events (with everything below) or memory.events.local (the cgroup alone). */
 struct memory_events {
 	uint64_t low, high, max;
-	uint64_t oom; /* counted where the limit was hit */
-	uint64_t oom_kill; /* counted where the victim lived */
+	uint64_t oom;		 /* counted where the limit was hit */
+	uint64_t oom_kill;	 /* counted where the victim lived */
 	uint64_t oom_group_kill; /* 5.17 */
 };
 
@@ -25,7 +25,8 @@ struct pressure {
 	uint64_t total;
 };
 
-/* Pure parsers of NUL-terminated text. Unknown keys are skipped, missing ones read 0; -EINVAL on nonsense. */
+/* Pure parsers of NUL-terminated text. Unknown keys are skipped, missing ones read 0; -EINVAL on
+ * nonsense. */
 int memory_events_parse(const char *text, struct memory_events *out);
 int cgroup_events_parse(const char *text, struct cgroup_events *out);
 /* pids.events: how often pids.max refused a fork. */
@@ -39,16 +40,16 @@ int cgroup_events_read(int dirfd, struct cgroup_events *out);
 int pids_events_read(int dirfd, uint64_t *max);
 
 enum oom_cause {
-	OOM_NONE, /* no OOM kill in this cgroup since the first sample */
-	OOM_OWN_LIMIT, /* its own memory.max */
-	OOM_INNER_LIMIT, /* the limit of a sub-cgroup that the service made for itself */
+	OOM_NONE,	  /* no OOM kill in this cgroup since the first sample */
+	OOM_OWN_LIMIT,	  /* its own memory.max */
+	OOM_INNER_LIMIT,  /* the limit of a sub-cgroup that the service made for itself */
 	OOM_PARENT_LIMIT, /* the limit of a slice above */
-	OOM_MACHINE, /* the whole machine was out of memory */
+	OOM_MACHINE,	  /* the whole machine was out of memory */
 };
 
 /* What is known of one service: its counters when it started and now. */
 struct oom_sample {
-	struct memory_events all; /* memory.events */
+	struct memory_events all;   /* memory.events */
 	struct memory_events local; /* memory.events.local */
 };
 

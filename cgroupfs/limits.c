@@ -14,7 +14,7 @@ struct limit_row {
 	const char *file;
 	void (*format)(struct strbuf *b, const struct cgroup_limits *l, uint64_t value);
 	uint64_t fallback; /* the kernel's default */
-	bool pages; /* the kernel rounds it down to whole pages */
+	bool pages;	   /* the kernel rounds it down to whole pages */
 };
 
 static void format_number(struct strbuf *b, const struct cgroup_limits *l, uint64_t value)
@@ -152,14 +152,10 @@ static const struct {
 	const char *controller;
 	const char *option;
 } options[] = {
-	{ "memory", "CONFIG_MEMCG" },
-	{ "pids", "CONFIG_CGROUP_PIDS" },
-	{ "cpu", "CONFIG_CGROUP_SCHED" },
-	{ "cpuset", "CONFIG_CPUSETS" },
-	{ "io", "CONFIG_BLK_CGROUP" },
-	{ "hugetlb", "CONFIG_CGROUP_HUGETLB" },
-	{ "rdma", "CONFIG_CGROUP_RDMA" },
-	{ "misc", "CONFIG_CGROUP_MISC" },
+	{ "memory", "CONFIG_MEMCG" },	  { "pids", "CONFIG_CGROUP_PIDS" },
+	{ "cpu", "CONFIG_CGROUP_SCHED" }, { "cpuset", "CONFIG_CPUSETS" },
+	{ "io", "CONFIG_BLK_CGROUP" },	  { "hugetlb", "CONFIG_CGROUP_HUGETLB" },
+	{ "rdma", "CONFIG_CGROUP_RDMA" }, { "misc", "CONFIG_CGROUP_MISC" },
 };
 
 /* Files that need more than their controller. */
@@ -167,8 +163,8 @@ static const struct {
 	const char *file;
 	const char *option;
 } file_options[] = {
-	{ "memory.swap.max", "CONFIG_SWAP" },	    { "memory.zswap.max", "CONFIG_ZSWAP" },
-	{ "cpu.max", "CONFIG_CFS_BANDWIDTH" },	    { "cpu.weight", "CONFIG_FAIR_GROUP_SCHED" },
+	{ "memory.swap.max", "CONFIG_SWAP" },	     { "memory.zswap.max", "CONFIG_ZSWAP" },
+	{ "cpu.max", "CONFIG_CFS_BANDWIDTH" },	     { "cpu.weight", "CONFIG_FAIR_GROUP_SCHED" },
 	{ "io.weight", "CONFIG_BLK_CGROUP_IOCOST" },
 };
 

@@ -6,26 +6,26 @@
 
 /* Limits of one cgroup as plain numbers. One row of the table in limits.c per limit. */
 enum cgroup_limit {
-	CGROUP_MEMORY_MIN, /* bytes */
-	CGROUP_MEMORY_LOW, /* bytes */
+	CGROUP_MEMORY_MIN,  /* bytes */
+	CGROUP_MEMORY_LOW,  /* bytes */
 	CGROUP_MEMORY_HIGH, /* bytes */
-	CGROUP_MEMORY_MAX, /* bytes */
-	CGROUP_SWAP_MAX, /* bytes */
-	CGROUP_ZSWAP_MAX, /* bytes */
-	CGROUP_OOM_GROUP, /* 0 or 1: an OOM kill takes the whole cgroup */
-	CGROUP_TASKS_MAX, /* processes and threads */
-	CGROUP_CPU_WEIGHT, /* 1 to 10000, 100 by default */
-	CGROUP_CPU_QUOTA, /* microseconds of CPU time per period */
-	CGROUP_IO_WEIGHT, /* 1 to 10000, 100 by default */
+	CGROUP_MEMORY_MAX,  /* bytes */
+	CGROUP_SWAP_MAX,    /* bytes */
+	CGROUP_ZSWAP_MAX,   /* bytes */
+	CGROUP_OOM_GROUP,   /* 0 or 1: an OOM kill takes the whole cgroup */
+	CGROUP_TASKS_MAX,   /* processes and threads */
+	CGROUP_CPU_WEIGHT,  /* 1 to 10000, 100 by default */
+	CGROUP_CPU_QUOTA,   /* microseconds of CPU time per period */
+	CGROUP_IO_WEIGHT,   /* 1 to 10000, 100 by default */
 	CGROUP_LIMIT_COUNT,
 };
 
-#define CGROUP_MAX UINT64_MAX /* "max": no limit; the same number as SIZE_INFINITY */
-#define CGROUP_CPU_PERIOD_DEFAULT 100000u /* microseconds */
+#define CGROUP_MAX		  UINT64_MAX /* "max": no limit; the same number as SIZE_INFINITY */
+#define CGROUP_CPU_PERIOD_DEFAULT 100000u    /* microseconds */
 
 /* Zeroed: nothing is set. Use cgroup_limits_set(), so that value and bit go together. */
 struct cgroup_limits {
-	uint32_t set; /* bit per enum cgroup_limit */
+	uint32_t set;	     /* bit per enum cgroup_limit */
 	uint32_t cpu_period; /* microseconds of CGROUP_CPU_QUOTA, 0: the default */
 	uint64_t value[CGROUP_LIMIT_COUNT];
 };
@@ -38,7 +38,8 @@ static inline void cgroup_limits_set(struct cgroup_limits *l, enum cgroup_limit 
 }
 
 enum cgroup_apply {
-	CGROUP_FRESH, /* just made: the kernel's defaults are in place, only set limits are written */
+	CGROUP_FRESH,  /* just made: the kernel's defaults are in place, only set limits are written
+			*/
 	CGROUP_REUSED, /* kept over a restart: what is not set goes back to its default */
 };
 

@@ -99,12 +99,11 @@ static int move_processes(int rootfd, int leaf_fd)
 	return r < 0 ? r : fd_write_file_at(leaf_fd, "cgroup.procs", "0", 1);
 }
 
-int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted,
-		      struct cgroup_root *out)
+int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struct cgroup_root *out)
 {
 	autoclose int fd = open_root(path);
 	autoclose int leaf_fd = -1;
-	uint32_t available, enabled;
+	uint32_t available = 0, enabled = 0;
 	int r;
 
 	if (fd < 0)
@@ -112,12 +111,16 @@ int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted,
 	r = read_controllers(fd, "cgroup.controllers", &available);
 	if (r < 0)
 		return r;
-	leaf_fd = cgroup_make(fd, leaf, 0, NULL);
+	r = cgroup_make(fd, leaf, 0, NULL);
 	/* Our own leaf after a re-exec is populated: by us. */
-	if (leaf_fd == -EBUSY)
-		leaf_fd = openat(fd, leaf, DIR_FLAGS);
-	if (leaf_fd < 0)
-		return leaf_fd == -1 ? -errno : leaf_fd;
+	if (r == -EBUSY) {
+		r = openat(fd, leaf, DIR_FLAGS);
+		if (r < 0)
+			r = -errno;
+	}
+	if (r < 0)
+		return r;
+	leaf_fd = r;
 	r = move_processes(fd, leaf_fd);
 	if (r < 0)
 		return r;
@@ -141,7 +144,7 @@ int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted,
 /* A directory from an earlier life: nothing below it, no controllers on, nobody inside. */
 static int clean_reused(int dirfd, uint32_t children_get)
 {
-	uint32_t on;
+	uint32_t on = 0;
 	int r;
 
 	if (children_get)

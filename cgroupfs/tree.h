@@ -19,8 +19,8 @@ enum cgroup_controller {
 };
 
 struct cgroup_root {
-	int fd; /* the root directory */
-	int leaf_fd; /* where this process lives now */
+	int fd;		  /* the root directory */
+	int leaf_fd;	  /* where this process lives now */
 	uint32_t enabled; /* controllers that children of the root have */
 	uint32_t missing; /* wanted, but not to be had */
 };
@@ -32,8 +32,7 @@ struct cgroup_root {
  * cannot be enabled is in ->missing and no error. Both descriptors are the caller's. 0 or -errno;
  * -EMEDIUMTYPE: @path is no cgroup2 file system (PITFALLS 82).
  */
-int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted,
-		      struct cgroup_root *out);
+int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struct cgroup_root *out);
 
 /*
  * Makes the directory @name (a valid one: the caller checks it, PITFALLS 83) beneath @parentfd and

@@ -9,8 +9,8 @@
 /* What a cgroup uses; a counter whose file is not there reads CGROUP_USAGE_UNKNOWN. */
 struct cgroup_usage {
 	uint64_t memory_current; /* bytes, page cache included (PITFALLS 64) */
-	uint64_t memory_peak; /* bytes, 5.19 */
-	uint64_t swap_current; /* bytes */
+	uint64_t memory_peak;	 /* bytes, 5.19 */
+	uint64_t swap_current;	 /* bytes */
 	uint64_t tasks_current;
 	uint64_t cpu_usec; /* CPU time used, microseconds */
 };

@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define WALK_DEPTH 16 /* levels below; each takes about 2 KiB of stack */
-#define WALK_ROUNDS 4 /* passes over cgroup.procs until nothing new is found */
+#define WALK_DEPTH  16 /* levels below; each takes about 2 KiB of stack */
+#define WALK_ROUNDS 4  /* passes over cgroup.procs until nothing new is found */
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 

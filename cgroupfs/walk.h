@@ -9,7 +9,8 @@
  * of rounds bounded, so that a hostile service with a delegated tree cannot hold PID 1.
  */
 
-/* Removes everything below @dirfd, deepest first. 0 or -errno (-EBUSY: still in use, -ELOOP: too deep). */
+/* Removes everything below @dirfd, deepest first. 0 or -errno (-EBUSY: still in use, -ELOOP: too
+ * deep). */
 int cgroup_walk_prune(int dirfd);
 
 /* Signals as cgroup_signal_all() says. */

@@ -6,7 +6,7 @@
 
 /* One inotify descriptor for the event files of all cgroups (PITFALLS 67, 68). */
 enum cgroup_watch_what {
-	CGROUP_WATCH_STATE, /* cgroup.events: populated, frozen */
+	CGROUP_WATCH_STATE,  /* cgroup.events: populated, frozen */
 	CGROUP_WATCH_MEMORY, /* memory.events */
 	CGROUP_WATCH_RESCAN, /* events were lost: look at every cgroup; the cookie means nothing */
 };
