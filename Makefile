@@ -28,7 +28,7 @@ berth-log_FILES :=
 
 sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
-C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] tests/*.h tests/*/*.[ch])
+C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] tests/*.h tests/*/*.[ch])
 
 # --- flavours: musl is what ships; asan and fuzz build the same files for tests ----------------------------------------
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
