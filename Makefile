@@ -13,7 +13,7 @@ B := build
 PREFIX := /usr
 FUZZ_SECONDS ?= 60
 
-# --- what is built from what ---------------------------------------------------------------------------------------
+# --- what is built from what ----------------------------------------------------------------------------------------
 # Every folder is one archive, except its main.c: main() of a program lives in FOLDER/main.c and nowhere else.
 FOLDERS := lib cgroupfs netcfg sandbox units log ctl init
 PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main.c),berthctl) $(if $(wildcard log/main.c),berth-log))
@@ -30,7 +30,7 @@ sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
 C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] tests/*.h tests/*/*.[ch])
 
-# --- flavours: musl is what ships; asan and fuzz build the same files for tests ----------------------------------------
+# --- flavours: musl is what ships; asan and fuzz build the same files for tests -------------------------------------
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 COMMON := -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS)
 SECTIONS := -ffunction-sections -fdata-sections
@@ -57,7 +57,7 @@ LIBS := -linih -lseccomp -lcap
 .PHONY: all run test unit boot-test lint fuzz bench image install clean distclean deps help
 all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl and berth-log (static, musl)
 
-# --- dependencies: Debian packages, libraries for musl, the kernel -----------------------------------------------------
+# --- dependencies: Debian packages, libraries for musl, the kernel --------------------------------------------------
 $(B)/stamp/packages-%: rootfs/packages rootfs/host-packages
 	@mkdir -p $(@D)
 	@rootfs/host-packages $*
@@ -73,7 +73,7 @@ $(B)/stamp/dep-kernel: | $(B)/stamp/packages-run
 
 deps: $(musl_NEEDS) $(B)/stamp/dep-kernel $(B)/stamp/packages-test ## fetch and build what berth is built from
 
-# --- compiling ---------------------------------------------------------------------------------------------------------
+# --- compiling ------------------------------------------------------------------------------------------------------
 # An archive also depends on its folder, whose time changes when a file is removed: no stale member survives.
 define flavour
 $(B)/obj/$1/%.o: %.c Makefile | $$($1_NEEDS)
@@ -103,7 +103,7 @@ $(PROGRAMS:%=$(B)/bin/%.debug): $(B)/bin/%.debug: $$(call program_parts,$$*) | $
 $(B)/bin/%: $(B)/bin/%.debug
 	@strip -o $@ $<
 
-# --- images ------------------------------------------------------------------------------------------------------------
+# --- images ---------------------------------------------------------------------------------------------------------
 IMAGE_TOOLS := $(addprefix rootfs/,mkimage add-units add-files package-files) $(shell find rootfs/skeleton -type f)
 IMAGE_NEEDS := $(PROGRAMS:%=$(B)/bin/%) $(IMAGE_TOOLS) | $(B)/stamp/dep-kernel $(B)/stamp/packages-run
 DEMOS := $(patsubst rootfs/%/mkimage.args,%,$(wildcard rootfs/*/mkimage.args))
@@ -122,7 +122,7 @@ $(DEMOS:%=$(B)/image/%.cpio): $(B)/image/%.cpio: $$(shell find rootfs/$$* -type 
 run: $(B)/image/guestbook.cpio ## boot the guestbook demo, console on this terminal
 	@qemu/run-demo $<
 
-# --- tests -------------------------------------------------------------------------------------------------------------
+# --- tests ----------------------------------------------------------------------------------------------------------
 # tests/unit/X_test.c is one program; a comment line in it, `link: tests/fake/sys.c`, names files that stand in
 # for others: linked first, they keep the real ones out of the archives.
 UNITS := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
@@ -160,13 +160,14 @@ run-%_fuzz: $(B)/fuzz/%_fuzz
 bench: $(B)/image/base.cpio ## measure start, restart, shutdown, memory and size against the floor
 	@bench/run
 
-# --- lint: warnings are errors -------------------------------------------------------------------------------------------
+# --- lint -----------------------------------------------------------------------------------------------------------
 # Slow checks leave one stamp per file, renewed with the object file, hence after any change of a header too.
 LINT := $(B)/stamp/packages-build $(B)/stamp/packages-test $(B)/stamp/packages-lint
 LINT_SOURCES := $(SOURCES) $(wildcard bench/*.c)
 
-lint: lint-format lint-includes lint-shell lint-cppcheck $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) \
-		$(LINT_SOURCES:%.c=$(B)/lint/%.analyzer) ## every static check
+LINT_STAMPS := $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) $(LINT_SOURCES:%.c=$(B)/lint/%.analyzer)
+
+lint: lint-format lint-includes lint-shell lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
 	@echo "lint: clean"
 
 .PHONY: lint-format lint-includes lint-shell lint-cppcheck
@@ -195,15 +196,15 @@ $(B)/lint/%.analyzer: $(B)/obj/musl/%.o | $(LINT)
 	@gcc -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -fanalyzer -c $*.c -o /dev/null
 	@touch $@
 
-# --- the rest ------------------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------------------------
 install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
 	install -D -m 755 $(B)/bin/berth $(DESTDIR)/sbin/berth
 	ln -sfn berth $(DESTDIR)/sbin/init
 	install -D -m 755 $(B)/bin/berthctl $(DESTDIR)$(PREFIX)/bin/berthctl
-	for name in systemctl poweroff reboot halt; do ln -sfn berthctl $(DESTDIR)$(PREFIX)/bin/$$name; done
+	@for name in systemctl poweroff reboot halt; do ln -sfn berthctl $(DESTDIR)$(PREFIX)/bin/$$name; done
 	install -D -m 755 $(B)/bin/berth-log $(DESTDIR)/usr/lib/berth/berth-log
 	install -d $(DESTDIR)/usr/lib/berth/units $(DESTDIR)/etc/berth/units
-	for page in $(wildcard man/*.[1-8]); do \
+	@for page in $(wildcard man/*.[1-8]); do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean: ## remove what was built, keep what was fetched
