@@ -195,19 +195,27 @@ static int write_conf(const char *link, const char *key, const char *value)
 }
 
 /*
- * Routing between services on one link: forwarded back to where it came from, without telling
- * the sender of a shorter way (redirects are sent if either "all" or the link says so). Only this
- * link forwards inwards; where traffic is to come in from other links, those are told apart.
+ * What comes in by a link is passed on only if that link forwards: the bridge for what services
+ * send, the outer links for what answers them. The kernel's global switch would do it for all.
  */
-static int forward_on(const char *bridge)
+static int forward_on(const char *link)
 {
-	int r = write_conf(bridge, "forwarding", "1");
+	return write_conf(link, "forwarding", "1");
+}
+
+/*
+ * Routing from service to service goes out by the link it came in by: without telling the sender
+ * of a shorter way that an isolated port does not have. Redirects are sent if either "all" or the
+ * link says so. Loose reverse paths: what is published may be asked for from anywhere.
+ */
+static int forward_bridge(const char *bridge)
+{
+	int r = forward_on(bridge);
 
 	if (r == 0)
 		r = write_conf("all", "send_redirects", "0");
 	if (r == 0)
 		r = write_conf(bridge, "send_redirects", "0");
-	/* Loose: a service's address is only ever behind this link, others come from anywhere. */
 	if (r == 0)
 		r = write_conf(bridge, "rp_filter", "2");
 	return r;
@@ -233,7 +241,8 @@ int net_host_setup(struct net_host *host, const struct net_host_spec *spec, char
 	r = addr_add(&host->nl, host->bridge, spec->addr, spec->prefix, &err);
 	if (r < 0)
 		return explain(text, r, "address of bridge ", spec->bridge, &err);
-	r = spec->forward ? forward_on(spec->bridge) : 0;
+	host->forward = spec->forward;
+	r = spec->forward ? forward_bridge(spec->bridge) : 0;
 	return r < 0 ? explain(text, r, "forwarding on ", spec->bridge, NULL) : 0;
 }
 
@@ -254,5 +263,6 @@ int net_link_static(struct net_host *host, const char *name, uint32_t addr, unsi
 	r = nl_transact(&host->nl, &b, &err);
 	if (r < 0)
 		return explain(text, r, "address, up or route of link ", name, &err);
-	return 0;
+	r = host->forward ? forward_on(name) : 0;
+	return r < 0 ? explain(text, r, "forwarding on ", name, NULL) : 0;
 }

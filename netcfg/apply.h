@@ -5,6 +5,7 @@
 #include "netcfg/nl.h"
 #include "netcfg/spec.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -43,6 +44,7 @@ int net_attach(struct nl_sock *host, const struct net_spec *spec, pid_t pid, cha
 struct net_host {
 	struct nl_sock nl; /* NETLINK_ROUTE, for commands only (PITFALLS 103) */
 	uint32_t bridge;   /* ifindex, 0: none */
+	bool forward;	   /* links that services are reached by forward, too */
 };
 
 /*
@@ -54,7 +56,7 @@ int net_host_setup(struct net_host *host, const struct net_host_spec *spec, char
 
 /*
  * A static link (`.network` with Address=, Gateway=): up, address, default route if @gateway is
- * not 0. Repeatable. 0 or -errno; -ENODEV: no such link (yet).
+ * not 0; forwards if the host does. Repeatable. 0 or -errno; -ENODEV: no such link (yet).
  */
 int net_link_static(struct net_host *host, const char *name, uint32_t addr, unsigned int prefix,
 		    uint32_t gateway, char text[NET_TEXT]);

@@ -12,9 +12,10 @@ const char *net_missing_hint(int err, enum net_feature feature)
 		[NET_FEATURE_NFT] = "kernel without CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET "
 				    "(modules nfnetlink, nf_tables)",
 		[NET_FEATURE_NAT] =
-			"kernel without CONFIG_NFT_NAT, CONFIG_NFT_MASQ or CONFIG_NFT_FIB_INET "
-			"(modules nft_chain_nat, nft_nat, nft_masq, nft_fib, nft_fib_ipv4, "
-			"nft_fib_ipv6, nft_fib_inet)",
+			"kernel without CONFIG_NFT_NAT, CONFIG_NFT_MASQ, CONFIG_NFT_CT or "
+			"CONFIG_NFT_FIB_INET (modules nft_chain_nat, nft_nat, "
+			"nft_masq, nft_ct, nft_fib, nft_fib_ipv4, nft_fib_ipv6, "
+			"nft_fib_inet)",
 	};
 
 	/*

@@ -73,7 +73,7 @@ void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, const void *heade
 	msg->nlmsg_flags = flags | NLM_F_REQUEST;
 	memcpy(msg + 1, header, len);
 	b->msg = at;
-	b->n++;
+	b->ack = b->n++;
 	settle(b);
 }
 
@@ -143,7 +143,7 @@ void nl_end(struct nl_buf *b, size_t nest)
 		((struct nlattr *)(void *)(b->data + nest))->nla_len = (uint16_t)len;
 }
 
-/* Numbers the messages, the first *@first; the last one acknowledges unless it is a dump. */
+/* Numbers the messages, the first *@first; dumps end by themselves, without acknowledgement. */
 static int send_all(struct nl_sock *s, struct nl_buf *b, uint32_t *first)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -156,7 +156,8 @@ static int send_all(struct nl_sock *s, struct nl_buf *b, uint32_t *first)
 		struct nlmsghdr *msg = (void *)(b->data + at);
 
 		msg->nlmsg_seq = s->seq++;
-		if (at == b->msg && (msg->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		if (msg->nlmsg_seq - *first == b->ack &&
+		    (msg->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 			msg->nlmsg_flags |= NLM_F_ACK;
 		at += NLMSG_ALIGN(msg->nlmsg_len);
 	}
@@ -190,7 +191,7 @@ static void copy_text(const struct nlmsghdr *msg, struct nl_error *err)
 
 /* Where a conversation stands. */
 struct talk {
-	uint32_t first, last; /* sequence numbers of our messages */
+	uint32_t first, last; /* sequence numbers: first message, the one that acknowledges */
 	uint32_t port;
 	nl_fn fn;
 	void *ctx;
@@ -276,7 +277,7 @@ static int talk_once(struct nl_sock *s, struct nl_buf *b, struct talk *t)
 	r = send_all(s, b, &t->first);
 	if (r < 0)
 		return r;
-	t->last = s->seq - 1;
+	t->last = t->first + b->ack;
 	t->port = s->port;
 	return converse(s, t);
 }

@@ -35,6 +35,8 @@ struct nl_buf {
 	size_t len;
 	size_t msg;	/* where the last message starts */
 	unsigned int n; /* messages */
+	unsigned int
+		ack; /* which of them is to acknowledge: the last begun, unless set otherwise */
 	bool overflow;
 };
 
@@ -68,8 +70,8 @@ void nl_end(struct nl_buf *b, size_t nest);
 /*
  * Sends all messages of @b in one call and takes the kernel's verdict: 0, or -errno of the first
  * that failed, with @err (may be NULL) filled. The kernel goes on with the messages after a failed
- * one. Only the last is asked to acknowledge; a failure is always reported (netlink_rcv_skb()).
- * -EMSGSIZE: @b overflowed, nothing was sent. -EPROTO: no verdict came.
+ * one. Only message ->ack is asked to acknowledge; a failure is always reported
+ * (netlink_rcv_skb()). -EMSGSIZE: @b overflowed, nothing was sent. -EPROTO: no verdict came.
  */
 int nl_transact(struct nl_sock *s, struct nl_buf *b, struct nl_error *err);
 
