@@ -19,10 +19,10 @@ FOLDERS := lib cgroupfs netcfg sandbox units log ctl init
 PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main.c),berthctl) $(if $(wildcard log/main.c),berth-log))
 
 # The folders of a program, its own (with main.c) first; then single files of other folders.
-berth_FOLDERS := init units sandbox netcfg cgroupfs lib
-berth_FILES := log/ring ctl/proto
-berthctl_FOLDERS := ctl units lib
-berthctl_FILES := log/ring
+berth_FOLDERS := init units sandbox netcfg cgroupfs log lib
+berth_FILES := ctl/proto
+berthctl_FOLDERS := ctl units log lib
+berthctl_FILES :=
 berth-log_FOLDERS := log lib
 berth-log_FILES :=
 
@@ -84,7 +84,7 @@ $(B)/obj/$1/%.o: %.c Makefile | $$($1_NEEDS)
 endef
 
 define archive
-$(B)/obj/$1/lib$2.a: $(patsubst %.c,$(B)/obj/$1/%.o,$(call sources,$2)) $2
+$(B)/obj/$1/lib$2.a: $(patsubst %.c,$(B)/obj/$1/%.o,$(call sources,$2)) $2 | $(B)/stamp/packages-build
 	@mkdir -p $$(@D); rm -f $$@
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
@@ -157,20 +157,33 @@ run-%_fuzz: $(B)/fuzz/%_fuzz
 	@mkdir -p $(B)/fuzz/corpus/$*
 	$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(B)/fuzz/corpus/$* $(wildcard tests/fuzz/corpus/$*)
 
-bench: $(B)/image/base.cpio ## measure start, restart, shutdown, memory and size against the floor
+# bench/NAME.c is one static program, and so are the files of a folder bench/NAME.
+BENCH_C := $(wildcard bench/*.c bench/*/*.c)
+BENCH_PROGRAMS := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c)) \
+	$(patsubst bench/%/,$(B)/bench/%,$(sort $(dir $(wildcard bench/*/*.c))))
+bench_objects = $(patsubst %.c,$(B)/obj/musl/%.o,$(wildcard bench/$1.c bench/$1/*.c))
+
+$(BENCH_PROGRAMS): $(B)/bench/%: $$(call bench_objects,$$*)
+	@mkdir -p $(@D)
+	@$(musl_CC) $(musl_LDFLAGS) -s -o $@ $^
+
+bench: $(BENCH_PROGRAMS) $(B)/image/base.cpio ## measure start, restart, shutdown, memory and size against the floor
 	@bench/run
 
 # --- lint -----------------------------------------------------------------------------------------------------------
 # Slow checks leave one stamp per file, renewed with the object file, hence after any change of a header too.
 LINT := $(B)/stamp/packages-build $(B)/stamp/packages-test $(B)/stamp/packages-lint
-LINT_SOURCES := $(SOURCES) $(wildcard bench/*.c)
+LINT_SOURCES := $(SOURCES) $(BENCH_C)
 
 LINT_STAMPS := $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) $(LINT_SOURCES:%.c=$(B)/lint/%.analyzer)
 
 lint: lint-format lint-includes lint-shell lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
 	@echo "lint: clean"
 
-.PHONY: lint-format lint-includes lint-shell lint-cppcheck
+format: | $(LINT) ## format every C file as lint wants it
+	@clang-format -i $(C_FILES)
+
+.PHONY: format lint-format lint-includes lint-shell lint-cppcheck
 lint-format: | $(LINT)
 	@$(if $(C_FILES),clang-format --dry-run -Werror $(C_FILES))
 
