@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_MODULES_H
+#define BERTH_INIT_MODULES_H
+
+#include "lib/clock.h"
+
+#include <stddef.h>
+
+/*
+ * Kernel modules. Which files a feature needs, and in which order, was resolved when the image was
+ * built; /usr/lib/berth/modules has one line "GROUP PATH" per file in load order, "#" begins a
+ * comment line. So nothing of modprobe is needed at run time (PITFALLS 161).
+ */
+#define MODULES_FILE "/usr/lib/berth/modules"
+
+/*
+ * Cuts the next line of @group off *@text, in place. Returns its path, NULL at the end. Lines that
+ * are not of the form are counted in *@bad (may be NULL).
+ */
+char *modules_next(char **text, const char *group, unsigned int *bad);
+
+/*
+ * Loads what the file lists for @group, in a child so that a driver that hangs in its probe does
+ * not hang PID 1; waits for it, at most @timeout. A module that is there already and hardware that
+ * is not there (ENODEV) are no failures; others are told and the rest is loaded all the same.
+ *
+ * Returns 0 (also when there is no file or no line), -ETIMEDOUT, or the first failure's -errno.
+ */
+int modules_load(const char *group, usec_t timeout);
+
+#endif

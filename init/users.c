@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/users.h"
+
+#include "lib/fd.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (1024 * 1024)
+
+/* One file in memory, with what tells that it has changed. */
+struct table {
+	const char *path; /* beneath the root */
+	char *text;
+	size_t len;
+	struct stat seen;
+};
+
+static const char *root = "";
+static struct table passwd = { .path = "/etc/passwd" };
+static struct table group = { .path = "/etc/group" };
+
+/* A stretch of text: fields are looked at where they lie, nothing is copied. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+static bool unchanged(const struct table *t, const struct stat *st)
+{
+	const struct stat *old = &t->seen;
+
+	return t->text && st->st_ino == old->st_ino && st->st_dev == old->st_dev &&
+	       st->st_size == old->st_size && st->st_mtim.tv_sec == old->st_mtim.tv_sec &&
+	       st->st_mtim.tv_nsec == old->st_mtim.tv_nsec &&
+	       st->st_ctim.tv_sec == old->st_ctim.tv_sec &&
+	       st->st_ctim.tv_nsec == old->st_ctim.tv_nsec;
+}
+
+static void forget(struct table *t)
+{
+	free(t->text);
+	t->text = NULL;
+	t->len = 0;
+}
+
+static int read_table(struct table *t, int fd, const struct stat *st)
+{
+	size_t size = (size_t)st->st_size;
+	char *text = malloc(size + 1);
+	ssize_t n = 0;
+
+	if (!text)
+		return -ENOMEM;
+	forget(t);
+	for (t->len = 0; t->len < size; t->len += (size_t)n) {
+		n = read(fd, text + t->len, size - t->len);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n < 0) {
+			n = -errno;
+			free(text);
+			t->len = 0;
+			return (int)n;
+		} else if (n == 0)
+			break; /* has just become shorter: the next look-up sees that */
+	}
+	t->text = text;
+	t->seen = *st;
+	return 0;
+}
+
+/* Makes @t current. The common case is one stat(2). */
+static int refresh(struct table *t)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	autoclose int fd = -1;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", root, t->path) >= sizeof(path))
+		return -ENAMETOOLONG;
+	if (stat(path, &st) == 0 && unchanged(t, &st))
+		return 0;
+	/* O_NONBLOCK: somebody may have put a FIFO there. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > FILE_MAX)
+		return -EFBIG;
+	return read_table(t, fd, &st);
+}
+
+/* Cuts what is before the next @separator off @rest; false at the end. */
+static bool next_part(struct span *rest, char separator, struct span *part)
+{
+	const char *end;
+
+	if (!rest->at)
+		return false;
+	end = memchr(rest->at, separator, rest->len);
+	part->at = rest->at;
+	if (!end) {
+		part->len = rest->len;
+		rest->at = NULL;
+		return true;
+	}
+	part->len = (size_t)(end - rest->at);
+	rest->at = end + 1;
+	rest->len -= part->len + 1;
+	return true;
+}
+
+static bool span_is(const struct span *s, const char *word)
+{
+	return s->len == strlen(word) && memcmp(s->at, word, s->len) == 0;
+}
+
+static int span_copy(const struct span *s, char *dst, size_t size)
+{
+	if (s->len >= size || memchr(s->at, '\0', s->len))
+		return -ERANGE;
+	memcpy(dst, s->at, s->len);
+	dst[s->len] = '\0';
+	return 0;
+}
+
+/*
+ * Decimal, no sign, no blanks. The two numbers that chown(2) and setresuid(2) take for "leave it
+ * as it is", in 32 and in 16 bits, are nobody's.
+ */
+static bool span_id(const struct span *s, uint32_t *out)
+{
+	uint64_t v = 0;
+
+	if (s->len == 0 || s->len > 10)
+		return false;
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->at[i] < '0' || s->at[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(s->at[i] - '0');
+	}
+	if (v >= UINT32_MAX || v == UINT16_MAX)
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* Splits a line at ":"; true when it has at least @want fields. Comments and NIS "+" lines are none. */
+static bool split_line(struct span line, struct span *fields, size_t want, size_t max)
+{
+	size_t n = 0;
+
+	if (line.len == 0 || line.at[0] == '#' || line.at[0] == '+' || line.at[0] == '-')
+		return false;
+	while (n < max && next_part(&line, ':', &fields[n]))
+		n++;
+	for (size_t i = n; i < max; i++)
+		fields[i] = (struct span){ "", 0 };
+	return n >= want && fields[0].len > 0;
+}
+
+enum passwd_field { PW_NAME, PW_PASSWORD, PW_UID, PW_GID, PW_GECOS, PW_HOME, PW_SHELL, PW_COUNT };
+enum group_field { GR_NAME, GR_PASSWORD, GR_GID, GR_MEMBERS, GR_COUNT };
+
+static int fill_user(const struct span *f, struct user_entry *out)
+{
+	static const struct span root_dir = { "/", 1 }, plain_shell = { "/bin/sh", 7 };
+
+	if (span_copy(&f[PW_NAME], out->name, sizeof(out->name)) < 0)
+		return -ERANGE;
+	if (span_copy(f[PW_HOME].len ? &f[PW_HOME] : &root_dir, out->home, sizeof(out->home)) < 0)
+		return -ERANGE;
+	return span_copy(f[PW_SHELL].len ? &f[PW_SHELL] : &plain_shell, out->shell,
+			 sizeof(out->shell));
+}
+
+/* The first line that fits wins, as everywhere else. A line without valid numbers is passed over. */
+static int find_user(const char *name, bool numeric, uint32_t number, struct user_entry *out)
+{
+	struct span rest = { passwd.text, passwd.len }, line, f[PW_COUNT];
+
+	while (next_part(&rest, '\n', &line)) {
+		if (!split_line(line, f, PW_GID + 1, PW_COUNT))
+			continue;
+		if (!numeric && !span_is(&f[PW_NAME], name))
+			continue;
+		if (!span_id(&f[PW_UID], &out->uid) || !span_id(&f[PW_GID], &out->gid))
+			continue;
+		if (!numeric || out->uid == number)
+			return fill_user(f, out);
+	}
+	return -ESRCH;
+}
+
+int user_lookup(const char *name, struct user_entry *out)
+{
+	struct span s = { name, strlen(name) };
+	uint32_t number = 0;
+	bool numeric = span_id(&s, &number);
+	int r = refresh(&passwd);
+
+	/* A number means itself, with or without the file. */
+	if (r == 0)
+		r = find_user(name, numeric, number, out);
+	if (!numeric || r == 0 || r == -ERANGE)
+		return r;
+	*out = (struct user_entry){ .uid = number, .gid = number, .home = "/", .shell = "/bin/sh" };
+	return 0;
+}
+
+int group_lookup(const char *name, gid_t *out)
+{
+	struct span s = { name, strlen(name) }, rest, line, f[GR_COUNT];
+	int r;
+
+	if (span_id(&s, out))
+		return 0;
+	r = refresh(&group);
+	if (r < 0)
+		return r;
+	rest = (struct span){ group.text, group.len };
+	while (next_part(&rest, '\n', &line)) {
+		if (split_line(line, f, GR_GID + 1, GR_COUNT) && span_is(&f[GR_NAME], name) &&
+		    span_id(&f[GR_GID], out))
+			return 0;
+	}
+	return -ESRCH;
+}
+
+static bool is_member(struct span members, const char *name)
+{
+	struct span one;
+
+	while (next_part(&members, ',', &one))
+		if (span_is(&one, name))
+			return true;
+	return false;
+}
+
+int user_groups(const char *name, gid_t gid, gid_t *out, size_t max)
+{
+	struct span rest, line, f[GR_COUNT];
+	size_t n = 0;
+	gid_t one;
+	int r = refresh(&group);
+
+	/* Without the file there are no further groups. */
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (n < max)
+		out[n] = gid;
+	n++;
+	if (r < 0 || !*name)
+		return (int)n;
+	rest = (struct span){ group.text, group.len };
+	while (next_part(&rest, '\n', &line)) {
+		if (!split_line(line, f, GR_MEMBERS + 1, GR_COUNT) || !span_id(&f[GR_GID], &one) ||
+		    one == gid || !is_member(f[GR_MEMBERS], name))
+			continue;
+		if (n < max)
+			out[n] = one;
+		n++;
+	}
+	return (int)n;
+}
+
+void users_set_root(const char *new_root)
+{
+	root = new_root;
+	forget(&passwd);
+	forget(&group);
+}
