@@ -123,16 +123,25 @@ run: $(B)/image/guestbook.cpio ## boot the guestbook demo, console on this termi
 	@qemu/run-demo $<
 
 # --- tests ----------------------------------------------------------------------------------------------------------
-# tests/unit/X_test.c is one program; a comment line in it, `link: tests/fake/sys.c`, names files that stand in
-# for others: linked first, they keep the real ones out of the archives.
+# tests/unit/X_test.c is one program. It links the folders whose headers it includes and those below them. A comment line
+# in it, `link: tests/fake/sys.c`, names files that stand in for others: linked first, they keep the real ones out.
 UNITS := $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
-FAKES := $(shell awk '/link: tests\// { for (i = 1; i <= NF; i++) if ($$i ~ /^tests\//) print FILENAME "=" $$i }' \
-	$(UNITS:%=tests/unit/%_test.c) /dev/null)
-fakes = $(patsubst %.c,$(B)/obj/$1/%.o,$(patsubst $2=%,%,$(filter $2=%,$(FAKES))))
-UNIT_PROGRAMS := $(foreach f,asan musl,$(UNITS:%=$(B)/unit/$f/%_test))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+TEST_FACTS := $(shell awk '/link: tests\// { for (i = 1; i <= NF; i++) if ($$i ~ /^tests\//) print FILENAME "=" $$i } \
+	/^\#include "[a-z]*\// { split($$2, part, /["\/]/); print FILENAME "=" part[2] }' \
+	$(UNITS:%=tests/unit/%_test.c) $(FUZZERS:%=tests/fuzz/%.c) /dev/null)
+test_facts = $(patsubst $1=%,%,$(filter $1=%,$(TEST_FACTS)))
+test_fakes = $(patsubst %.c,$(B)/obj/$1/%.o,$(filter tests/%.c,$(call test_facts,$2)))
+test_archives = $(patsubst %,$(B)/obj/$1/lib%.a,$(sort $(foreach f,$(call test_facts,$2),$(below_$f))))
+$(foreach f,lib cgroupfs netcfg sandbox log,$(eval below_$f := $f lib))
+below_units := units cgroupfs netcfg sandbox log lib
+below_ctl := ctl $(below_units)
+below_init := $(FOLDERS)
+UNIT_PROGRAMS := $(foreach f,asan musl,$(patsubst %,$(B)/unit/$f/%_test,$(filter $(or $(T),%),$(UNITS))))
 
 define test_program
-$(B)/$2/%: $(B)/obj/$1/tests/$3/%.o $$$$(call fakes,$1,tests/$3/$$$$*.c) $(FOLDERS:%=$(B)/obj/$1/lib%.a)
+$(B)/$2/%: $(B)/obj/$1/tests/$3/%.o $$$$(call test_fakes,$1,tests/$3/$$$$*.c) \
+		$$$$(call test_archives,$1,tests/$3/$$$$*.c)
 	@mkdir -p $$(@D)
 	@$$($1_CC) $$($1_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) $$(LIBS) $4 -Wl,--end-group
 endef
@@ -142,8 +151,8 @@ $(eval $(call test_program,fuzz,fuzz,fuzz,))
 
 BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio)
 
-unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl
-	@tests/run unit
+unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl; T=NAME for one
+	@tests/run unit $(T)
 
 boot-test: $(BOOT_NEEDS) ## boot tests in QEMU; T=NAME for one
 	@tests/run boot $(T)
@@ -151,7 +160,6 @@ boot-test: $(BOOT_NEEDS) ## boot tests in QEMU; T=NAME for one
 test: $(UNIT_PROGRAMS) $(BOOT_NEEDS) ## unit tests and boot tests
 	@tests/run unit boot
 
-FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 fuzz: $(FUZZERS:%=run-%) ## run each fuzzer for FUZZ_SECONDS
 run-%_fuzz: $(B)/fuzz/%_fuzz
 	@mkdir -p $(B)/fuzz/corpus/$*
