@@ -4,7 +4,7 @@
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/str.h"
-#include "log/files.h"
+#include "log/writer.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,28 +16,13 @@
 
 /*
  * berth-log: an ordinary, unprivileged process that brings the ring's records to disk. It can be
- * stopped, killed, replaced at any time: what it had not acknowledged is in the ring and is written
- * by its successor (a kill between write and acknowledgement writes some lines twice).
+ * stopped, killed, replaced at any time without a line being lost.
  */
-#define ACK_EVERY 256		     /* records between acknowledgements while it is busy */
-#define RETRY	  (1 * USEC_PER_SEC) /* while the place cannot be written */
-
 struct options {
 	int ring_fd, ack_fd;
 	const char *dir;
 	uint64_t max_size;
 	unsigned int keep;
-};
-
-struct writer {
-	struct log_ring_view view;
-	struct log_reader reader;
-	struct log_ack ack;
-	struct log_files *files;
-	uint64_t done_pos, done_seq; /* behind the last record that the files have taken */
-	uint64_t told_lost;	     /* of reader.lost, how much is in a line already */
-	unsigned int unacked;
-	char buf[LOG_RECORD_MAX];
 };
 
 static volatile sig_atomic_t stopping;
@@ -90,106 +75,6 @@ static void stderr_line(struct log_outlet *outlet, int priority, const char *tex
 	(void)fd_write_all(STDERR_FILENO, b.data, b.len);
 }
 
-/* Writes what the files hold and tells PID 1 that it is safe. 0 or -errno. */
-static int settle(struct writer *w)
-{
-	int r = log_files_flush(w->files);
-
-	w->unacked = 0;
-	if (r == 0)
-		log_ack_set(&w->ack, w->done_pos, w->done_seq);
-	return r;
-}
-
-static void pause_for_retry(void)
-{
-	struct timespec ts = { .tv_sec = RETRY / USEC_PER_SEC };
-
-	nanosleep(&ts, NULL); /* a signal ends it early, as it should */
-}
-
-/* Puts the record, waiting for the place to be writable. False: stopping, and it still is not. */
-static bool put(struct writer *w, const struct log_record *record)
-{
-	while (log_files_put(w->files, record) < 0) {
-		if (stopping)
-			return false;
-		pause_for_retry();
-	}
-	return true;
-}
-
-/* A line about records that were overwritten before they could be read. */
-static bool put_lost(struct writer *w)
-{
-	uint64_t n = w->reader.lost - w->told_lost;
-	char text[80];
-	struct strbuf b = STRBUF_INIT(text);
-	struct log_record record = {
-		.priority = LOG_WARNING,
-		.flags = LOG_FLAG_MANAGER,
-		.realtime = clock_now(CLOCK_REALTIME),
-		.unit = "",
-		.text = text,
-	};
-
-	if (n == 0)
-		return true;
-	strbuf_put_u64(&b, n);
-	strbuf_put(&b, n == 1 ? " line lost (overwritten in memory)"
-			      : " lines lost (overwritten in memory)");
-	record.text_len = b.len;
-	if (!put(w, &record))
-		return false;
-	w->told_lost += n;
-	return true;
-}
-
-/* One record, if there is one. 1: go on, 0: none there, -1: stopping with the place not writable.
- */
-static int step(struct writer *w)
-{
-	struct log_record record;
-	int r = log_ring_next(&w->reader, &record, w->buf, sizeof(w->buf));
-
-	if (r == 0)
-		return 0;
-	if (r == -EBADMSG)
-		log_err("the log ring is damaged; going on with what comes next");
-	if (!put_lost(w) || (r > 0 && !put(w, &record)))
-		return -1;
-	w->done_pos = w->reader.pos;
-	w->done_seq = w->reader.next_seq;
-	if (++w->unacked >= ACK_EVERY)
-		settle(w); /* trouble shows again, and is waited for, with the next put */
-	return 1;
-}
-
-/* Follows the ring until asked to stop, then brings out what is in it at that moment. */
-static void follow(struct writer *w)
-{
-	uint64_t end = UINT64_MAX;
-
-	for (;;) {
-		int r;
-
-		if (stopping && end == UINT64_MAX)
-			end = log_ring_end(&w->view);
-		r = w->reader.pos < end ? step(w) : 0;
-		if (r > 0)
-			continue;
-		if (r < 0)
-			break;
-		r = settle(w);
-		if (stopping)
-			break;
-		if (log_ring_wait(&w->reader, r < 0 ? RETRY : USEC_INFINITY) < 0)
-			pause_for_retry();
-	}
-	if (settle(w) < 0)
-		log_err("lines remain in memory only");
-}
-
 static int parse_fd(const char *s, int *fd)
 {
 	uint64_t n;
@@ -237,7 +122,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	return o->ring_fd < 0 || o->ack_fd < 0 || optind < argc ? -EINVAL : 0;
 }
 
-static int open_shared(struct writer *w, const struct options *o)
+static int open_shared(struct log_writer *w, const struct options *o)
 {
 	int r = log_ring_map(&w->view, o->ring_fd);
 
@@ -251,8 +136,6 @@ static int open_shared(struct writer *w, const struct options *o)
 		return r;
 	}
 	log_reader_resume(&w->reader, &w->view, log_ack_pos(&w->ack), log_ack_seq(&w->ack));
-	w->done_pos = w->reader.pos;
-	w->done_seq = w->reader.next_seq;
 	return 0;
 }
 
@@ -260,7 +143,7 @@ int main(int argc, char **argv)
 {
 	/* Static: all memory this program will ever use is there when it starts. */
 	static struct log_files files;
-	static struct writer writer = { .files = &files };
+	static struct log_writer writer = { .files = &files };
 	static struct log_outlet outlet = { .line = stderr_line, .max_priority = LOG_INFO };
 	struct options options = {
 		.ring_fd = -1,
@@ -281,7 +164,7 @@ int main(int argc, char **argv)
 	if (open_shared(&writer, &options) < 0)
 		return 1;
 	log_files_init(&files, options.dir, options.max_size, options.keep);
-	follow(&writer);
+	log_writer_run(&writer, &stopping);
 	log_files_close(&files);
 	return 0;
 }

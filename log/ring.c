@@ -179,7 +179,7 @@ static void make_room(struct log_ring *ring, size_t size)
  */
 static usec_t unique_realtime(struct log_ring *ring, usec_t realtime)
 {
-	if (realtime <= ring->last_realtime && ring->last_realtime - realtime < USEC_PER_MSEC)
+	if (realtime <= ring->last_realtime && ring->last_realtime - realtime < USEC_PER_SEC)
 		realtime = ring->last_realtime + 1;
 	ring->last_realtime = realtime;
 	return realtime;

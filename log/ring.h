@@ -40,7 +40,7 @@ struct log_record {
 	uint8_t flags;	  /* enum log_flag */
 	uint32_t pid;	  /* 0: not known */
 	uint64_t seq;	  /* set by the ring: 1, 2, 3, ... over its whole life */
-	usec_t realtime;  /* 0 on append: now. Made unique by up to a millisecond, see ring.c */
+	usec_t realtime;  /* 0 on append: now. Made unique, see ring.c */
 	usec_t monotonic; /* 0 on append: now */
 	const char *unit; /* NUL-terminated when read */
 	size_t unit_len;  /* at most LOG_UNIT_MAX, longer ones are cut on append */
