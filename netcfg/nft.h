@@ -42,7 +42,7 @@ struct nft_spec {
 /* Bytes that suffice for the batch. */
 static inline size_t nft_size(const struct nft_spec *spec)
 {
-	return 4096 + (size_t)spec->n_publish * 512;
+	return 4096 + (size_t)spec->n_publish * 640;
 }
 
 /* Builds the batch that puts @spec in the place of whatever our table held; pure. */

@@ -59,7 +59,8 @@ static void settle(struct nl_buf *b)
 {
 	struct nlmsghdr *msg = (void *)(b->data + b->msg);
 
-	msg->nlmsg_len = (uint32_t)(b->len - b->msg);
+	if (b->n)
+		msg->nlmsg_len = (uint32_t)(b->len - b->msg);
 }
 
 void nl_begin(struct nl_buf *b, uint16_t type, uint16_t flags, const void *header, size_t len)
