@@ -104,7 +104,8 @@ $(B)/bin/%: $(B)/bin/%.debug
 	@strip -o $@ $<
 
 # --- images ---------------------------------------------------------------------------------------------------------
-IMAGE_TOOLS := $(addprefix rootfs/,mkimage add-units add-files package-files) $(shell find rootfs/skeleton -type f)
+IMAGE_TOOLS := $(addprefix rootfs/,mkimage add-units add-files package-files) $(shell find rootfs/skeleton -type f) \
+	$(wildcard units/shipped/*)
 IMAGE_NEEDS := $(PROGRAMS:%=$(B)/bin/%) $(IMAGE_TOOLS) | $(B)/stamp/dep-kernel $(B)/stamp/packages-run
 DEMOS := $(patsubst rootfs/%/mkimage.args,%,$(wildcard rootfs/*/mkimage.args))
 
@@ -225,6 +226,7 @@ install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
 	@for name in systemctl poweroff reboot halt; do ln -sfn berthctl $(DESTDIR)$(PREFIX)/bin/$$name; done
 	install -D -m 755 $(B)/bin/berth-log $(DESTDIR)/usr/lib/berth/berth-log
 	install -d $(DESTDIR)/usr/lib/berth/units $(DESTDIR)/etc/berth/units
+	@for unit in $(wildcard units/shipped/*); do install -m 644 $$unit $(DESTDIR)/usr/lib/berth/units/; done
 	@for page in $(wildcard man/*.[1-8]); do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
