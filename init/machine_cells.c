@@ -384,13 +384,17 @@ void cell_stop_post_timeout(struct step *s)
 	flow_enter_sigterm(s, S_FINAL_SIGTERM);
 }
 
-/* Asks again while no start job comes of it: a refused one must not strand the unit here. */
+/*
+ * Asks again while no start job comes of it: what it requires may be down now and up later. Not
+ * sooner than that, since each asking tries what is required again, past its own back-off.
+ */
 void cell_ask_start(struct step *s)
 {
+	const usec_t pause = 10 * USEC_PER_SEC;
 	usec_t delay = s->c->restart.delay;
 
 	flow_act(s, ACT_ASK_START);
-	s->m->deadline = usec_add(s->now, delay > USEC_PER_SEC ? delay : USEC_PER_SEC);
+	s->m->deadline = usec_add(s->now, delay > pause ? delay : pause);
 }
 
 /* --- the table ---------------------------------------------------------------------------- */

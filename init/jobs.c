@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/jobs.h"
+
+#include "init/actions.h"
+#include "init/manager.h"
+#include "init/transaction.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char *const kind_names[JOB_KIND_COUNT] = {
+	[JOB_START] = "start",	   [JOB_STOP] = "stop",
+	[JOB_RESTART] = "restart", [JOB_TRY_RESTART] = "try-restart",
+	[JOB_RELOAD] = "reload",   [JOB_RELOAD_OR_RESTART] = "reload-or-restart",
+};
+
+static const char *const result_names[JOB_RESULT_COUNT] = {
+	[JOB_DONE] = "done",	   [JOB_FAILED] = "failed",	[JOB_DEPENDENCY] = "dependency",
+	[JOB_TIMEOUT] = "timeout", [JOB_CANCELED] = "canceled", [JOB_SKIPPED] = "skipped",
+};
+
+const char *job_kind_name(enum job_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *job_result_name(enum job_result result)
+{
+	return result_names[result];
+}
+
+void jobs_init(struct manager *m)
+{
+	list_init(&m->jobs);
+	list_init(&m->jobs_to_check);
+}
+
+bool jobs_pending(const struct manager *m)
+{
+	return !list_empty(&m->jobs_to_check);
+}
+
+static bool is_active(const struct node *node)
+{
+	return node->active == ACTIVE_ACTIVE || node->active == ACTIVE_RELOADING;
+}
+
+static bool is_inactive(const struct node *node)
+{
+	return node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED;
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+static void look_at(struct manager *m, struct job *job)
+{
+	list_remove(&job->check);
+	list_append(&m->jobs_to_check, &job->check);
+}
+
+/* The jobs that were last seen waiting for the one of unit @index. */
+static void wake_waiters(struct manager *m, uint32_t index)
+{
+	static const enum dep_kind kinds[] = { DEP_AFTER, DEP_BEFORE };
+
+	for (unsigned int k = 0; k < 2; k++) {
+		uint32_t n;
+		const struct dep *deps = unit_set_deps_of(m->set, index, kinds[k], &n);
+
+		for (uint32_t i = 0; i < n; i++) {
+			struct job *job = manager_node(m, deps[i].unit)->job;
+
+			if (job && !job->running && job->blocker == index)
+				look_at(m, job);
+		}
+	}
+}
+
+/* A unit that goes down by itself has to be down first; one that comes up cannot reload yet. */
+static bool waits_for_state(const struct node *node, enum job_kind kind)
+{
+	if (kind == JOB_START)
+		return node->active == ACTIVE_DEACTIVATING;
+	return kind == JOB_RELOAD && node->active == ACTIVE_ACTIVATING;
+}
+
+static bool waits_for_edge(struct manager *m, const struct job *job, const struct dep *dep)
+{
+	const struct job *other = manager_node(m, dep->unit)->job;
+
+	return other && other != job && !(dep->flags & DEP_BROKEN) &&
+	       transaction_edge_waits((enum job_kind)job->kind, (enum dep_kind)dep->kind,
+				      (enum job_kind)other->kind);
+}
+
+/* Goes once round the unit's ordering edges from where it stopped the last time. */
+static bool waits_for_order(struct manager *m, struct job *job)
+{
+	uint32_t n_after, n_before, n, at;
+	const struct dep *after = unit_set_deps_of(m->set, job->unit, DEP_AFTER, &n_after);
+	const struct dep *before = unit_set_deps_of(m->set, job->unit, DEP_BEFORE, &n_before);
+
+	n = n_after + n_before;
+	at = job->cursor < n ? job->cursor : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct dep *dep = at < n_after ? &after[at] : &before[at - n_after];
+
+		if (waits_for_edge(m, job, dep)) {
+			job->cursor = at;
+			job->blocker = dep->unit;
+			return true;
+		}
+		at = at + 1 < n ? at + 1 : 0;
+	}
+	return false;
+}
+
+static bool is_runnable(struct manager *m, struct job *job)
+{
+	if (waits_for_state(manager_node(m, job->unit), (enum job_kind)job->kind)) {
+		job->blocker = job->unit;
+		return false;
+	}
+	return job->ignore_order || !waits_for_order(m, job);
+}
+
+/* --- ending ------------------------------------------------------------------------------- */
+
+/* systemd.unit(5) Requires=: only what is also ordered after the failed unit is not started. */
+static void fail_dependants(struct manager *m, uint32_t index, struct list *failing)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(m->set, index, DEP_REQUIRED_BY, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct job *job = manager_node(m, deps[i].unit)->job;
+
+		if (!job || job->running || job->kind != JOB_START || job->ignore_order ||
+		    !transaction_must_wait(m->set, JOB_START, deps[i].unit, JOB_START, index))
+			continue;
+		list_remove(&job->check);
+		list_append(failing, &job->check);
+	}
+}
+
+static bool start_failed(enum job_kind kind, enum job_result result)
+{
+	return (kind == JOB_START || kind == JOB_RESTART) && result != JOB_DONE &&
+	       result != JOB_SKIPPED;
+}
+
+/* Takes one job out and tells; starts that fail with it go to @failing (NULL: they stay). */
+static void end_job(struct manager *m, struct job *job, enum job_result result,
+		    struct list *failing)
+{
+	manager_node(m, job->unit)->job = NULL;
+	list_remove(&job->link);
+	list_remove(&job->check);
+	wake_waiters(m, job->unit);
+	if (failing && start_failed((enum job_kind)job->kind, result))
+		fail_dependants(m, job->unit, failing);
+	manager_job_done(m, job, result);
+	free(job);
+}
+
+/* A queue, not recursion: the chain of what fails with a job may be as long as the graph is deep. */
+static void end_with_dependants(struct manager *m, struct job *job, enum job_result result)
+{
+	struct list failing = LIST_INIT(failing);
+
+	end_job(m, job, result, &failing);
+	while (!list_empty(&failing))
+		end_job(m, list_entry(failing.next, struct job, check), JOB_DEPENDENCY, &failing);
+}
+
+/* A restart's second half. */
+static void become_start(struct manager *m, struct job *job)
+{
+	job->kind = JOB_START;
+	job->running = false;
+	job->cursor = 0;
+	look_at(m, job);
+	wake_waiters(m, job->unit);
+}
+
+void jobs_finish(struct manager *m, uint32_t index, enum job_kind kind, enum job_result result)
+{
+	struct job *job = manager_node(m, index)->job;
+
+	if (!job || !job->running)
+		return;
+	if (job->kind == JOB_RESTART && kind == JOB_STOP && result == JOB_DONE)
+		become_start(m, job);
+	else if (job->kind == kind || (job->kind == JOB_RESTART && kind == JOB_STOP))
+		end_with_dependants(m, job, result);
+}
+
+void jobs_unit_settled(struct manager *m, uint32_t index)
+{
+	struct job *job = manager_node(m, index)->job;
+
+	if (job && !job->running && job->blocker == index)
+		look_at(m, job);
+}
+
+void jobs_cancel(struct manager *m, uint32_t index)
+{
+	struct job *job = manager_node(m, index)->job;
+
+	if (job)
+		end_with_dependants(m, job, JOB_CANCELED);
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static int act(struct manager *m, struct node *node, enum job_kind kind, struct diag *diag)
+{
+	switch (kind) {
+	case JOB_START: return unit_start(m, node, diag);
+	case JOB_STOP:
+	case JOB_RESTART: return unit_stop(m, node, diag);
+	case JOB_RELOAD: return unit_reload(m, node, diag);
+	case JOB_TRY_RESTART:
+	case JOB_RELOAD_OR_RESTART:
+	case JOB_KIND_COUNT: break;
+	}
+	return -EINVAL; /* resolved when it was enqueued */
+}
+
+static void log_refusal(struct manager *m, uint32_t index, enum job_kind kind, int r,
+			struct diag *diag)
+{
+	char text[512];
+
+	if (diag->text[0] == '\0')
+		diag_set(diag, DIAG_ERROR, -r, "cannot %s", job_kind_name(kind));
+	diag_format(diag, text, sizeof(text));
+	manager_unit_log(m, manager_node(m, index), LOG_ERR, "%s", text);
+}
+
+static void run(struct manager *m, struct job *job)
+{
+	uint32_t id = job->id, index = job->unit;
+	enum job_kind kind = (enum job_kind)job->kind;
+	struct diag diag = { .text = "" };
+	int r;
+
+	job->running = true;
+	if (kind == JOB_RESTART && is_inactive(manager_node(m, index))) {
+		become_start(m, job);
+		return;
+	}
+	r = act(m, manager_node(m, index), kind, &diag);
+	/* The unit may have answered at once: then the job is gone, or is a start that waits. */
+	job = manager_node(m, index)->job;
+	if (r == 0 || !job || job->id != id || !job->running)
+		return;
+	if (r < 0)
+		log_refusal(m, index, kind, r, &diag);
+	jobs_finish(m, index, kind == JOB_RESTART ? JOB_STOP : kind, r < 0 ? JOB_FAILED : JOB_DONE);
+}
+
+void jobs_run(struct manager *m)
+{
+	while (!list_empty(&m->jobs_to_check)) {
+		struct job *job = list_entry(m->jobs_to_check.next, struct job, check);
+
+		list_remove(&job->check);
+		if (!job->running && is_runnable(m, job))
+			run(m, job);
+	}
+}
+
+/* --- enqueueing --------------------------------------------------------------------------- */
+
+static bool view_is_up(void *ctx, uint32_t unit)
+{
+	return is_active(manager_node(ctx, unit));
+}
+
+static bool view_is_down(void *ctx, uint32_t unit)
+{
+	return is_inactive(manager_node(ctx, unit));
+}
+
+static int view_queued(void *ctx, uint32_t unit)
+{
+	const struct job *job = manager_node(ctx, unit)->job;
+
+	return job ? job->kind : -1;
+}
+
+static bool view_irreversible(void *ctx, uint32_t unit)
+{
+	const struct job *job = manager_node(ctx, unit)->job;
+
+	return job && job->irreversible;
+}
+
+/* berth's own services (the log writer) outlive the units whose last words they take. */
+static bool stays(const struct node *node)
+{
+	return node->unit->builtin && node->unit->type == UNIT_SERVICE;
+}
+
+static bool view_keep(void *ctx, uint32_t unit)
+{
+	return stays(manager_node(ctx, unit));
+}
+
+/* What the conditional kinds mean now; -1: nothing to do. */
+static int resolve(const struct node *node, enum job_kind kind)
+{
+	bool can_reload = node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+
+	switch (kind) {
+	case JOB_TRY_RESTART:
+		return is_inactive(node) || node->active == ACTIVE_DEACTIVATING ? -1 : JOB_RESTART;
+	case JOB_RELOAD_OR_RESTART: return can_reload && is_active(node) ? JOB_RELOAD : JOB_RESTART;
+	case JOB_START:
+	case JOB_STOP:
+	case JOB_RESTART:
+	case JOB_RELOAD:
+	case JOB_KIND_COUNT: break;
+	}
+	return kind;
+}
+
+static void put_in_queue(struct manager *m, struct job *job)
+{
+	do
+		job->id = ++m->last_job_id;
+	while (job->id == 0); /* 0 means "no job" */
+	list_append(&m->jobs, &job->link);
+	manager_node(m, job->unit)->job = job;
+	look_at(m, job);
+}
+
+/*
+ * Enters one job of a transaction. A queued job that wants the same or more is kept, one that a
+ * restart includes becomes it, one that says the contrary is displaced.
+ */
+static void install(struct manager *m, struct job *job)
+{
+	struct job *old = manager_node(m, job->unit)->job;
+
+	if (old && transaction_contrary((enum job_kind)job->kind, (enum job_kind)old->kind)) {
+		end_job(m, old, JOB_CANCELED, NULL);
+		old = NULL;
+	}
+	if (!old) {
+		put_in_queue(m, job);
+		return;
+	}
+	old->ignore_order |= job->ignore_order;
+	if (job->kind == JOB_RESTART && old->kind != JOB_RESTART) {
+		old->kind = JOB_RESTART;
+		old->running = false;
+		wake_waiters(m, old->unit);
+	}
+	if (!old->running)
+		look_at(m, old);
+	free(job);
+}
+
+static struct job *job_new(uint32_t unit, enum job_kind kind)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->unit = job->blocker = unit;
+	job->kind = (uint8_t)kind;
+	list_init(&job->link);
+	list_init(&job->check);
+	return job;
+}
+
+/* All or nothing: the memory is there before the queue is touched. */
+static int apply(struct manager *m, const struct transaction *t, bool ignore_order)
+{
+	struct list fresh = LIST_INIT(fresh);
+	int r = 0;
+
+	for (uint32_t i = 0; i < t->n && r == 0; i++) {
+		struct job *job = job_new(t->jobs[i].unit, (enum job_kind)t->jobs[i].kind);
+
+		if (!job) {
+			r = -ENOMEM;
+			continue;
+		}
+		job->ignore_order = ignore_order;
+		list_append(&fresh, &job->link);
+	}
+	while (!list_empty(&fresh)) {
+		struct job *job = list_entry(fresh.next, struct job, link);
+
+		list_remove(&job->link);
+		if (r == 0)
+			install(m, job);
+		else
+			free(job);
+	}
+	return r;
+}
+
+int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode,
+		 uint32_t *id, struct diag *diag)
+{
+	const struct txn_view view = {
+		m, view_is_up, view_is_down, view_queued, view_irreversible, view_keep,
+	};
+	int resolved = resolve(manager_node(m, index), kind);
+	struct transaction t;
+	struct diag unread;
+	int r;
+
+	*id = 0;
+	if (m->regime == REGIME_DOWN)
+		return diag_set(diag ? diag : &unread, DIAG_ERROR, ESHUTDOWN,
+				"the system is going down");
+	if (resolved < 0)
+		return 0;
+	r = transaction_build(m->set, &view, (enum job_kind)resolved, index, mode, &t, diag);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < t.n_drops; i++)
+		manager_unit_log(m, manager_node(m, index), LOG_WARNING, "left out: %s",
+				 t.drops[i].text);
+	r = apply(m, &t, mode == JOB_MODE_IGNORE_DEPENDENCIES);
+	if (r == 0 && t.n > 0 && t.jobs[0].unit == index)
+		*id = manager_node(m, index)->job->id;
+	transaction_free(&t);
+	return r;
+}
+
+/* --- shutdown ----------------------------------------------------------------------------- */
+
+/* Stops that are under way already are kept, so that who waits for them is told the truth. */
+static void cancel_all_but_stops(struct manager *m)
+{
+	struct list *pos, *next;
+
+	list_for_each_safe (pos, next, &m->jobs) {
+		struct job *job = list_entry(pos, struct job, link);
+
+		if (job->kind == JOB_STOP)
+			job->irreversible = true;
+		else
+			end_job(m, job, JOB_CANCELED, NULL);
+	}
+}
+
+int jobs_stop_all(struct manager *m)
+{
+	int r = 0;
+
+	cancel_all_but_stops(m);
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct node *node = manager_node(m, i);
+		struct job *job;
+
+		if (is_inactive(node) || node->job || stays(node))
+			continue;
+		job = job_new(i, JOB_STOP);
+		if (!job) {
+			r = -ENOMEM;
+			continue;
+		}
+		job->irreversible = true;
+		put_in_queue(m, job);
+	}
+	return r;
+}
