@@ -107,11 +107,8 @@ const struct enum_name protect_home_names[] = {
 };
 
 const struct enum_name protect_proc_names[] = {
-	{ "default", 0, NULL },
-	{ "noaccess", 1, NULL },
-	{ "invisible", 2, NULL },
-	{ "ptraceable", 3, NULL },
-	{ NULL, 0, NULL },
+	{ "default", 0, NULL },	   { "noaccess", 1, NULL }, { "invisible", 2, NULL },
+	{ "ptraceable", 3, NULL }, { NULL, 0, NULL },
 };
 
 const struct enum_name proc_subset_names[] = {
@@ -149,24 +146,14 @@ const struct enum_name bind_ipv6only_names[] = {
 };
 
 const struct enum_name io_class_names[] = {
-	{ "none", 0, NULL },
-	{ "realtime", 1, NULL },
-	{ "best-effort", 2, NULL },
-	{ "idle", 3, NULL },
-	{ "0", 0, NULL },
-	{ "1", 1, NULL },
-	{ "2", 2, NULL },
-	{ "3", 3, NULL },
-	{ NULL, 0, NULL },
+	{ "none", 0, NULL }, { "realtime", 1, NULL }, { "best-effort", 2, NULL },
+	{ "idle", 3, NULL }, { "0", 0, NULL },	      { "1", 1, NULL },
+	{ "2", 2, NULL },    { "3", 3, NULL },	      { NULL, 0, NULL },
 };
 
 const struct enum_name cpu_policy_names[] = {
-	{ "other", 0, NULL },
-	{ "fifo", 1, NULL },
-	{ "rr", 2, NULL },
-	{ "batch", 3, NULL },
-	{ "idle", 5, NULL },
-	{ NULL, 0, NULL },
+	{ "other", 0, NULL }, { "fifo", 1, NULL }, { "rr", 2, NULL },
+	{ "batch", 3, NULL }, { "idle", 5, NULL }, { NULL, 0, NULL },
 };
 
 const struct enum_name job_mode_names[] = {

@@ -17,7 +17,7 @@
  * are aliases: they have no id and end up in the row they stand for.
  */
 enum key {
-#define KEY(id, ...) K_##id,
+#define KEY(id, ...)	K_##id,
 #define KEY_AS(id, ...) K_##id,
 #define ALIAS(...)
 #include "units/keys.def"
@@ -45,31 +45,31 @@ enum section {
 };
 
 /* The sections in which systemd.exec(5), systemd.kill(5) and systemd.resource-control(5) apply. */
-#define SECTIONS_EXEC (SECTION_SERVICE | SECTION_SOCKET | SECTION_MOUNT | SECTION_SWAP)
+#define SECTIONS_EXEC	  (SECTION_SERVICE | SECTION_SOCKET | SECTION_MOUNT | SECTION_SWAP)
 #define SECTIONS_RESOURCE (SECTIONS_EXEC | SECTION_SLICE)
 
 /* What a value looks like in text, and which member of union value (unit.h) holds it. */
 enum key_kind {
 	/* in .u */
-	KIND_BOOL, /* 0 or 1 */
-	KIND_INT, /* int64_t, stored as uint64_t; within min..max */
-	KIND_UINT, /* within min..max */
-	KIND_SPAN, /* usec_t; 0 is 0, USEC_INFINITY */
-	KIND_TIMEOUT, /* usec_t; 0 is written for USEC_INFINITY (systemd.service(5)) */
-	KIND_MEMORY, /* bytes, VALUE_PERCENT of the machine's memory, or VALUE_INFINITY */
-	KIND_COUNT, /* number, VALUE_PERCENT of the system's limit, or VALUE_INFINITY */
-	KIND_QUOTA, /* hundredths of a percent of one CPU, VALUE_INFINITY: none */
-	KIND_WEIGHT, /* 1..10000; 0 is "idle" (only CPUWeight=); VALUE_INFINITY: not set */
-	KIND_ENUM, /* int from the row's names */
-	KIND_MODE, /* mode_t bits */
-	KIND_SIGNAL, /* signal number */
-	KIND_IPV4, /* address in host byte order */
+	KIND_BOOL,	  /* 0 or 1 */
+	KIND_INT,	  /* int64_t, stored as uint64_t; within min..max */
+	KIND_UINT,	  /* within min..max */
+	KIND_SPAN,	  /* usec_t; 0 is 0, USEC_INFINITY */
+	KIND_TIMEOUT,	  /* usec_t; 0 is written for USEC_INFINITY (systemd.service(5)) */
+	KIND_MEMORY,	  /* bytes, VALUE_PERCENT of the machine's memory, or VALUE_INFINITY */
+	KIND_COUNT,	  /* number, VALUE_PERCENT of the system's limit, or VALUE_INFINITY */
+	KIND_QUOTA,	  /* hundredths of a percent of one CPU, VALUE_INFINITY: none */
+	KIND_WEIGHT,	  /* 1..10000; 0 is "idle" (only CPUWeight=); VALUE_INFINITY: not set */
+	KIND_ENUM,	  /* int from the row's names */
+	KIND_MODE,	  /* mode_t bits */
+	KIND_SIGNAL,	  /* signal number */
+	KIND_IPV4,	  /* address in host byte order */
 	KIND_IPV4_PREFIX, /* address << 8 | prefix length */
 	/* in .s */
-	KIND_STRING, /* any text, specifiers expanded */
-	KIND_USER, /* user or group name, or number; resolved at start (PITFALLS 178) */
-	KIND_PATH, /* absolute, normalised */
-	KIND_WORKDIR, /* absolute or "~", a leading "-" is kept */
+	KIND_STRING,	/* any text, specifiers expanded */
+	KIND_USER,	/* user or group name, or number; resolved at start (PITFALLS 178) */
+	KIND_PATH,	/* absolute, normalised */
+	KIND_WORKDIR,	/* absolute or "~", a leading "-" is kept */
 	KIND_UNIT_NAME, /* one unit */
 	/* in .list: appended to by repetition, emptied by an empty value */
 	KIND_WORDS, /* whitespace-separated, quotes respected */
@@ -77,24 +77,24 @@ enum key_kind {
 	KIND_PATHS, /* words that are absolute paths, prefixes "-" and "+" kept, ":" parts kept */
 	KIND_DIRECTORIES, /* words that are relative paths, perhaps "SOURCE:LINK" */
 	KIND_ENVIRONMENT, /* "NAME=value" words, one per name, the last wins */
-	KIND_ENV_FILES, /* each assignment one absolute path, a leading "-" is kept */
-	KIND_UNITS, /* unit names; cannot be emptied (systemd.unit(5)) */
-	KIND_IPV4S, /* "ADDRESS[/PREFIX]" words, validated */
+	KIND_ENV_FILES,	  /* each assignment one absolute path, a leading "-" is kept */
+	KIND_UNITS,	  /* unit names; cannot be emptied (systemd.unit(5)) */
+	KIND_IPV4S,	  /* "ADDRESS[/PREFIX]" words, validated */
 	/* in .commands */
 	KIND_COMMANDS,
 	/* in .p */
-	KIND_LIMIT, /* struct rlimit_value, plain numbers */
+	KIND_LIMIT,	 /* struct rlimit_value, plain numbers */
 	KIND_LIMIT_SIZE, /* struct rlimit_value, bytes */
-	KIND_LIMIT_SEC, /* struct rlimit_value, seconds from a time span */
+	KIND_LIMIT_SEC,	 /* struct rlimit_value, seconds from a time span */
 	KIND_LIMIT_USEC, /* struct rlimit_value, microseconds from a time span */
 	KIND_LIMIT_NICE, /* struct rlimit_value, "+5" and "-5" are nice levels (setrlimit(2)) */
-	KIND_EXIT_SET, /* struct exit_set */
-	KIND_PORTS, /* struct published_ports */
+	KIND_EXIT_SET,	 /* struct exit_set */
+	KIND_PORTS,	 /* struct published_ports */
 };
 
 /* Numbers that are a share: VALUE_PERCENT | hundredths of a percent. */
 #define VALUE_INFINITY UINT64_MAX
-#define VALUE_PERCENT ((uint64_t)1 << 63)
+#define VALUE_PERCENT  ((uint64_t)1 << 63)
 
 static inline bool value_is_percent(uint64_t v)
 {
@@ -120,7 +120,7 @@ struct rlimit_value {
 /* Exit codes and signals, SuccessExitStatus= and its kin. */
 struct exit_set {
 	uint32_t codes[8]; /* bit n of 256 */
-	uint64_t signals; /* bit n - 1 for signal n, 1..64 */
+	uint64_t signals;  /* bit n - 1 for signal n, 1..64 */
 };
 
 static inline bool exit_set_has_code(const struct exit_set *set, unsigned int code)
@@ -135,7 +135,7 @@ static inline bool exit_set_has_signal(const struct exit_set *set, int sig)
 
 /* PublishPort= as in podman-systemd.unit(5): [[ip:]host:]container[/proto] */
 struct published_port {
-	uint32_t ip; /* host byte order, 0: any */
+	uint32_t ip;   /* host byte order, 0: any */
 	uint16_t host; /* equal to container when not written */
 	uint16_t container;
 	uint16_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
@@ -149,25 +149,26 @@ struct published_ports {
 enum key_status {
 	KEY_ENFORCED,
 	KEY_ACCEPTED, /* no effect is needed here; the row has the reason */
-	KEY_REFUSED, /* known, but not carried out; the row has the reason */
+	KEY_REFUSED,  /* known, but not carried out; the row has the reason */
 };
 
 enum key_flag {
 	KEY_PROTECTS = 1 << 0, /* restricts or protects: when refused it stops foreign units too */
-	KEY_BOOLISH = 1 << 1, /* KIND_ENUM whose "yes" and "no" may be written as any boolean */
+	KEY_BOOLISH = 1 << 1,  /* KIND_ENUM whose "yes" and "no" may be written as any boolean */
+	KEY_RUN_RELATIVE = 1 << 2, /* KIND_PATH: a relative one is beneath /run */
 };
 
 struct key_info {
 	const char *name;
-	const char *reason; /* why accepted or refused */
+	const char *reason;	       /* why accepted or refused */
 	const struct enum_name *names; /* KIND_ENUM */
-	uint64_t def; /* for the kinds in .u */
-	int64_t min, max; /* KIND_INT, KIND_UINT */
-	uint32_t sections; /* enum section bits */
-	uint16_t manager; /* key of [Manager] that replaces def, 0: none */
-	uint8_t kind; /* enum key_kind */
-	uint8_t status; /* enum key_status */
-	uint8_t flags; /* enum key_flag */
+	uint64_t def;		       /* for the kinds in .u */
+	int64_t min, max;	       /* KIND_INT, KIND_UINT */
+	uint32_t sections;	       /* enum section bits */
+	uint16_t manager;	       /* key of [Manager] that replaces def, 0: none */
+	uint8_t kind;		       /* enum key_kind */
+	uint8_t status;		       /* enum key_status */
+	uint8_t flags;		       /* enum key_flag */
 };
 
 const struct key_info *key_info(enum key key);

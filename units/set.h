@@ -21,17 +21,24 @@ enum dep_kind {
 };
 
 struct dep {
-	uint32_t unit; /* index of the other unit */
-	uint16_t kind; /* enum dep_kind */
+	uint32_t unit;	/* index of the other unit */
+	uint16_t kind;	/* enum dep_kind */
 	uint16_t flags; /* DEP_IMPLICIT ... */
 };
 
 enum dep_flag {
 	DEP_IMPLICIT = 1, /* from DefaultDependencies or a rule, not from a file */
-	DEP_BROKEN = 2, /* an ordering edge given up to break a cycle at load */
+	DEP_BROKEN = 2,	  /* an ordering edge given up to break a cycle at load */
 };
 
 struct unit_set;
+
+/*
+ * Conflicts= and Before=shutdown.target, which nearly every unit has, are no edges but a rule: with
+ * a thousand units they would be four thousand entries that say the same. A shutdown stops all
+ * units for which this is true, in the order of their other edges.
+ */
+bool unit_set_stops_at_shutdown(const struct unit *u);
 
 /* Where unit files are looked for; @root is "" or a directory for offline use. */
 struct unit_paths {

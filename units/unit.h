@@ -30,24 +30,24 @@ enum unit_type {
 
 enum load_state {
 	LOAD_LOADED,
-	LOAD_NOT_FOUND, /* wanted by somebody, no file */
+	LOAD_NOT_FOUND,	  /* wanted by somebody, no file */
 	LOAD_BAD_SETTING, /* a value refuses the unit */
-	LOAD_ERROR, /* unreadable, broken header, ... */
-	LOAD_MASKED, /* link to /dev/null, or empty file */
+	LOAD_ERROR,	  /* unreadable, broken header, ... */
+	LOAD_MASKED,	  /* link to /dev/null, or empty file */
 };
 
 enum command_flag {
-	COMMAND_IGNORE_FAILURE = 1 << 0, /* - */
-	COMMAND_ARGV0 = 1 << 1, /* @ */
-	COMMAND_NO_EXPAND = 1 << 2, /* : */
+	COMMAND_IGNORE_FAILURE = 1 << 0,  /* - */
+	COMMAND_ARGV0 = 1 << 1,		  /* @ */
+	COMMAND_NO_EXPAND = 1 << 2,	  /* : */
 	COMMAND_FULL_PRIVILEGES = 1 << 3, /* + */
-	COMMAND_NO_SETUID = 1 << 4, /* ! */
-	COMMAND_AMBIENT = 1 << 5, /* !! */
+	COMMAND_NO_SETUID = 1 << 4,	  /* ! */
+	COMMAND_AMBIENT = 1 << 5,	  /* !! */
 };
 
 /* One Exec line's command: words are unquoted and specifiers expanded; $VAR is not (that is per exec). */
 struct command {
-	const char *path; /* absolute, or a bare name to look up at exec time */
+	const char *path;	 /* absolute, or a bare name to look up at exec time */
 	const char *const *argv; /* NULL-terminated, argv[0] included */
 	/* Per word: it came from "$X" alone or holds "$": needs expansion at exec. NULL: no word does. */
 	uint16_t argc;
@@ -66,7 +66,7 @@ struct commands {
 
 /* How many low-order bits of value a kind uses is told by keys.h's enum key_kind. */
 union value {
-	uint64_t u; /* bool, integers, sizes, spans (usec), enums, modes, signals, percent */
+	uint64_t u;    /* bool, integers, sizes, spans (usec), enums, modes, signals, percent */
 	const char *s; /* strings and paths */
 	const struct strings *list;
 	const struct commands *commands;
@@ -80,23 +80,23 @@ enum setting_source {
 };
 
 struct setting {
-	uint16_t key; /* enum key */
-	uint8_t file; /* index into unit->files */
+	uint16_t key;	/* enum key */
+	uint8_t file;	/* index into unit->files */
 	uint8_t source; /* enum setting_source */
 	uint32_t line;
 	union value value;
 };
 
 struct unit {
-	const char *id; /* "web.service" */
-	const char *path; /* main file, NULL for a built-in or placeholder */
+	const char *id;		/* "web.service" */
+	const char *path;	/* main file, NULL for a built-in or placeholder */
 	struct strings aliases; /* other names, without the id */
-	struct strings files; /* main file and drop-ins in reading order */
+	struct strings files;	/* main file and drop-ins in reading order */
 	enum unit_type type;
 	enum load_state load_state;
-	bool foreign; /* from one of systemd's own directories (DESIGN 2) */
-	bool builtin; /* made by berth itself, no file */
-	const char *load_error; /* one line for status, NULL when loaded */
+	bool foreign;			/* from one of systemd's own directories (DESIGN 2) */
+	bool builtin;			/* made by berth itself, no file */
+	const char *load_error;		/* one line for status, NULL when loaded */
 	const struct setting *settings; /* sorted by key, one per key (lists are merged) */
 	uint32_t n_settings;
 	uint32_t index; /* place in its unit_set */

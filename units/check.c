@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/check.h"
+
+#include <stdio.h>
+
+/* The child's own set-up pages are charged to the new cgroup: less than this kills it before exec (PITFALLS 34). */
+#define MEMORY_MAX_LEAST ((uint64_t)1 << 20)
+
+static uint64_t number(struct draft *d, enum key key)
+{
+	const struct draft_setting *s = draft_get(d, key);
+
+	return s ? s->u : key_info(key)->def;
+}
+
+static uint32_t count(struct draft *d, enum key key)
+{
+	const struct draft_setting *s = draft_get(d, key);
+
+	return s ? s->list.n : 0;
+}
+
+/* @fatal: an error in foreign units too, as systemd refuses them. */
+static void complain(struct draft *d, enum key key, bool fatal, const char *text)
+{
+	const struct draft_setting *s = draft_get(d, key);
+
+	draft_complain(d, s ? s->file : 0, s ? s->line : 0, key_info(key)->name, fatal, text);
+}
+
+static void check_commands(struct draft *d)
+{
+	bool has_start = count(d, K_ExecStart) > 0;
+	uint64_t type = draft_get(d, K_Type) ? number(d, K_Type)
+			: has_start	     ? TYPE_SIMPLE
+					     : TYPE_ONESHOT;
+
+	if (!has_start && count(d, K_ExecStop) == 0)
+		complain(d, K_ExecStart, true, "a service needs ExecStart= (or ExecStop=)");
+	else if (!has_start && type != TYPE_ONESHOT)
+		complain(d, K_ExecStart, true, "only Type=oneshot can do without ExecStart=");
+	if (!has_start && type == TYPE_ONESHOT && draft_get(d, K_RemainAfterExit) &&
+	    !number(d, K_RemainAfterExit))
+		complain(d, K_RemainAfterExit, true, "must be yes without ExecStart=");
+	if (count(d, K_ExecStart) > 1 && type != TYPE_ONESHOT)
+		complain(d, K_ExecStart, true, "only Type=oneshot can have more than one command");
+	if (type == TYPE_ONESHOT &&
+	    (number(d, K_Restart) == RESTART_ALWAYS || number(d, K_Restart) == RESTART_ON_SUCCESS))
+		complain(d, K_Restart, true,
+			 "always and on-success make no sense for Type=oneshot");
+	if (type == TYPE_FORKING && !draft_get(d, K_PIDFile) && !number(d, K_GuessMainPID))
+		complain(d, K_GuessMainPID, false,
+			 "Type=forking finds no main process without PIDFile= or guessing");
+	if (type == TYPE_NOTIFY && draft_get(d, K_NotifyAccess) &&
+	    number(d, K_NotifyAccess) == NOTIFY_NONE)
+		complain(d, K_NotifyAccess, false, "Type=notify cannot work with none");
+}
+
+/* Both are plain sizes and @low is the larger. */
+static bool exceeds(uint64_t low, uint64_t high)
+{
+	return !value_is_percent(low) && !value_is_percent(high) && low != VALUE_INFINITY &&
+	       low > high;
+}
+
+static void check_limits(struct draft *d)
+{
+	uint64_t max = number(d, K_MemoryMax), high = number(d, K_MemoryHigh);
+
+	if (draft_get(d, K_MemoryMax) && !value_is_percent(max) && max < MEMORY_MAX_LEAST)
+		complain(d, K_MemoryMax, true, "below 1M nothing can be started");
+	if (draft_get(d, K_MemoryHigh) && !value_is_percent(high) && high < MEMORY_MAX_LEAST)
+		complain(d, K_MemoryHigh, true, "below 1M nothing can be started");
+	if (exceeds(high, max))
+		complain(d, K_MemoryHigh, false, "is above MemoryMax= and would never be reached");
+	if (exceeds(number(d, K_MemoryMin), max))
+		complain(d, K_MemoryMin, false, "is above MemoryMax=");
+	if (exceeds(number(d, K_MemoryLow), max))
+		complain(d, K_MemoryLow, false, "is above MemoryMax=");
+	if (draft_get(d, K_CPUQuotaPeriodSec) &&
+	    (number(d, K_CPUQuotaPeriodSec) < 1000 || number(d, K_CPUQuotaPeriodSec) > 1000000))
+		complain(d, K_CPUQuotaPeriodSec, false, "must be between 1ms and 1s");
+}
+
+static void check_restart(struct draft *d)
+{
+	uint64_t steps = number(d, K_RestartSteps), delay = number(d, K_RestartSec);
+
+	if (steps > 0 && !draft_get(d, K_RestartMaxDelaySec))
+		complain(d, K_RestartSteps, false, "has no effect without RestartMaxDelaySec=");
+	if (draft_get(d, K_RestartMaxDelaySec) && steps == 0)
+		complain(d, K_RestartMaxDelaySec, false, "has no effect without RestartSteps=");
+	if (draft_get(d, K_RestartMaxDelaySec) && number(d, K_RestartMaxDelaySec) < delay)
+		complain(d, K_RestartMaxDelaySec, false, "is below RestartSec=");
+}
+
+static void check_container(struct draft *d)
+{
+	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
+	    number(d, K_PrivateNetwork))
+		complain(d, K_PublishPort, false, "cannot be reached with PrivateNetwork=yes");
+	if (draft_get(d, K_IP) && draft_get(d, K_PrivateNetwork) && number(d, K_PrivateNetwork))
+		complain(d, K_IP, false, "has no interface to be on with PrivateNetwork=yes");
+}
+
+void check_draft(struct draft *d)
+{
+	if (d->type == UNIT_SERVICE) {
+		check_commands(d);
+		check_restart(d);
+		check_container(d);
+	}
+	check_limits(d);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/value_lists.h"
+
+#include "lib/str.h"
+
+/* systemd.exec(5) "Process Exit Codes": libc's, LSB's, systemd's own, BSD's sysexits.h. */
+static const struct enum_name names[] = {
+	{ "SUCCESS", 0, NULL },
+	{ "FAILURE", 1, NULL },
+	{ "INVALIDARGUMENT", 2, NULL },
+	{ "NOTIMPLEMENTED", 3, NULL },
+	{ "NOPERMISSION", 4, NULL },
+	{ "NOTINSTALLED", 5, NULL },
+	{ "NOTCONFIGURED", 6, NULL },
+	{ "NOTRUNNING", 7, NULL },
+	{ "USAGE", 64, NULL },
+	{ "DATAERR", 65, NULL },
+	{ "NOINPUT", 66, NULL },
+	{ "NOUSER", 67, NULL },
+	{ "NOHOST", 68, NULL },
+	{ "UNAVAILABLE", 69, NULL },
+	{ "SOFTWARE", 70, NULL },
+	{ "OSERR", 71, NULL },
+	{ "OSFILE", 72, NULL },
+	{ "CANTCREAT", 73, NULL },
+	{ "IOERR", 74, NULL },
+	{ "TEMPFAIL", 75, NULL },
+	{ "PROTOCOL", 76, NULL },
+	{ "NOPERM", 77, NULL },
+	{ "CONFIG", 78, NULL },
+	{ "CHDIR", 200, NULL },
+	{ "NICE", 201, NULL },
+	{ "FDS", 202, NULL },
+	{ "EXEC", 203, NULL },
+	{ "MEMORY", 204, NULL },
+	{ "LIMITS", 205, NULL },
+	{ "OOM_ADJUST", 206, NULL },
+	{ "SIGNAL_MASK", 207, NULL },
+	{ "STDIN", 208, NULL },
+	{ "STDOUT", 209, NULL },
+	{ "CHROOT", 210, NULL },
+	{ "IOPRIO", 211, NULL },
+	{ "TIMERSLACK", 212, NULL },
+	{ "SECUREBITS", 213, NULL },
+	{ "SETSCHEDULER", 214, NULL },
+	{ "CPUAFFINITY", 215, NULL },
+	{ "GROUP", 216, NULL },
+	{ "USER", 217, NULL },
+	{ "CAPABILITIES", 218, NULL },
+	{ "CGROUP", 219, NULL },
+	{ "SETSID", 220, NULL },
+	{ "CONFIRM", 221, NULL },
+	{ "STDERR", 222, NULL },
+	{ "PAM", 224, NULL },
+	{ "NETWORK", 225, NULL },
+	{ "NAMESPACE", 226, NULL },
+	{ "NO_NEW_PRIVILEGES", 227, NULL },
+	{ "SECCOMP", 228, NULL },
+	{ "SELINUX_CONTEXT", 229, NULL },
+	{ "PERSONALITY", 230, NULL },
+	{ "APPARMOR_PROFILE", 231, NULL },
+	{ "ADDRESS_FAMILIES", 232, NULL },
+	{ "RUNTIME_DIRECTORY", 233, NULL },
+	{ "CHOWN", 235, NULL },
+	{ "SMACK_PROCESS_LABEL", 236, NULL },
+	{ "KEYRING", 237, NULL },
+	{ "STATE_DIRECTORY", 238, NULL },
+	{ "CACHE_DIRECTORY", 239, NULL },
+	{ "LOGS_DIRECTORY", 240, NULL },
+	{ "CONFIGURATION_DIRECTORY", 241, NULL },
+	{ "NUMA_POLICY", 242, NULL },
+	{ "CREDENTIALS", 243, NULL },
+	{ "BPF", 245, NULL },
+	{ NULL, 0, NULL },
+};
+
+int exit_status_by_name(const char *name)
+{
+	const struct enum_name *row = enum_by_name(names, name);
+
+	return row ? row->value : -1;
+}

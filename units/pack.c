@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/draft.h"
+
+#include "lib/str.h"
+
+#include <stdlib.h>
+
+/*
+ * The same code runs twice: first with base NULL to measure, then to copy. Objects that need
+ * alignment grow from the front, texts from behind them, so that nothing is lost to padding.
+ */
+struct packer {
+	char *base;
+	size_t fixed, text; /* bytes so far */
+	size_t text_start;
+};
+
+static void *put_fixed(struct packer *p, const void *from, size_t size)
+{
+	void *to = p->base ? p->base + p->fixed : NULL;
+
+	if (to && from)
+		memcpy(to, from, size);
+	p->fixed += (size + 7) & ~(size_t)7;
+	return to;
+}
+
+static const char *put_text(struct packer *p, const char *s)
+{
+	char *to = p->base ? p->base + p->text_start + p->text : NULL;
+	size_t n = s ? strlen(s) + 1 : 0;
+
+	if (to && n)
+		memcpy(to, s, n);
+	p->text += n;
+	return n ? to : NULL;
+}
+
+static const char **put_strings(struct packer *p, const char *const *v, uint32_t n, bool terminated)
+{
+	const char **to = put_fixed(p, NULL, (n + terminated) * sizeof(*to));
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *s = put_text(p, v[i]);
+
+		if (to)
+			to[i] = s;
+	}
+	if (to && terminated)
+		to[n] = NULL;
+	return to;
+}
+
+static const void *put_list(struct packer *p, const struct value_list *list)
+{
+	struct strings head = { .n = list->n }, *to = put_fixed(p, NULL, sizeof(head));
+
+	head.v = put_strings(p, list->v, list->n, false);
+	if (to)
+		*to = head;
+	return to;
+}
+
+static void put_command(struct packer *p, const struct command *from, struct command *to)
+{
+	struct command copy = *from;
+	const char **argv = put_strings(p, from->argv, from->argc, true);
+
+	/* command_argv() knows by this identity that argv[0] is the path. */
+	if (from->argv[0] != from->path)
+		copy.path = put_text(p, from->path);
+	else
+		copy.path = argv ? argv[0] : NULL;
+	copy.argv = argv;
+	if (to)
+		*to = copy;
+}
+
+static const void *put_commands(struct packer *p, const struct value_list *list)
+{
+	const struct command *from = list->v;
+	struct commands head = { .n = list->n }, *to = put_fixed(p, NULL, sizeof(head));
+	struct command *v = put_fixed(p, NULL, list->n * sizeof(*v));
+
+	for (uint32_t i = 0; i < list->n; i++)
+		put_command(p, &from[i], v ? &v[i] : NULL);
+	head.v = v;
+	if (to)
+		*to = head;
+	return to;
+}
+
+static const void *put_ports(struct packer *p, const struct value_list *list)
+{
+	struct published_ports head = { .n = list->n }, *to = put_fixed(p, NULL, sizeof(head));
+
+	head.v = put_fixed(p, list->v, list->n * sizeof(*head.v));
+	if (to)
+		*to = head;
+	return to;
+}
+
+static union value put_value(struct packer *p, const struct draft_setting *s)
+{
+	enum key_kind kind = (enum key_kind)key_info((enum key)s->key)->kind;
+	union value value = { .u = s->u };
+
+	if (kind_is_number(kind))
+		return value;
+	if (kind_is_strings(kind))
+		value.p = put_list(p, &s->list);
+	else if (kind == KIND_COMMANDS)
+		value.p = put_commands(p, &s->list);
+	else if (kind == KIND_PORTS)
+		value.p = put_ports(p, &s->list);
+	else if (kind == KIND_EXIT_SET)
+		value.p = put_fixed(p, s->p, sizeof(struct exit_set));
+	else if (kind >= KIND_LIMIT && kind <= KIND_LIMIT_NICE)
+		value.p = put_fixed(p, s->p, sizeof(struct rlimit_value));
+	else
+		value.s = put_text(p, s->s);
+	return value;
+}
+
+static void put_settings(struct packer *p, const struct draft *d, struct unit *u)
+{
+	struct setting *to = put_fixed(p, NULL, d->n * sizeof(*to));
+	uint32_t at = 0;
+
+	/* By key id: unit_setting() searches by halves. */
+	for (unsigned int key = 0; key < K_COUNT; key++) {
+		const struct draft_setting *s = d->slot[key] ? &d->v[d->slot[key] - 1] : NULL;
+		union value value;
+
+		if (!s)
+			continue;
+		value = put_value(p, s);
+		if (to)
+			to[at] = (struct setting){ s->key, s->file, s->source, s->line, value };
+		at++;
+	}
+	u->settings = to;
+	u->n_settings = d->n;
+}
+
+static void put_files(struct packer *p, const struct draft *d, struct unit *u)
+{
+	const char **to = put_fixed(p, NULL, d->n_files * sizeof(*to));
+
+	for (uint32_t i = 0; i < d->n_files; i++) {
+		const char *path = put_text(p, d->files[i].path);
+
+		if (to)
+			to[i] = path;
+	}
+	u->files = (struct strings){ d->n_files, to };
+	u->path = to && d->n_files ? to[0] : NULL;
+}
+
+static void put_unit(struct packer *p, const struct draft *d)
+{
+	struct unit head = { .type = d->type }, *to = put_fixed(p, NULL, sizeof(head));
+
+	head.foreign = d->n_files && d->files[0].foreign;
+	put_settings(p, d, &head);
+	put_files(p, d, &head);
+	head.id = put_text(p, d->id);
+	head.load_state = d->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
+	head.load_error = d->bad ? put_text(p, d->error) : NULL;
+	if (to)
+		*to = head;
+}
+
+struct unit *draft_pack(const struct draft *d)
+{
+	struct packer measure = { 0 }, copy = { 0 };
+
+	put_unit(&measure, d);
+	copy.base = malloc(measure.fixed + measure.text);
+	if (!copy.base)
+		return NULL;
+	copy.text_start = measure.fixed;
+	put_unit(&copy, d);
+	return (struct unit *)(void *)copy.base;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/set.h"
+
+#include "lib/str.h"
+#include "units/builtin.h"
+#include "units/cycles.h"
+#include "units/edges.h"
+#include "units/load.h"
+#include "units/manager.h"
+#include "units/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SLOTS_MIN 128
+
+struct slot {
+	const char *name; /* id or alias; NULL: free */
+	uint32_t index;
+};
+
+struct unit_set {
+	struct loader loader;
+	struct diag_sink *sink;
+	char *root;
+	struct unit **units;
+	uint32_t n, room;
+	uint32_t scanned;   /* units whose dependencies have been entered */
+	struct slot *slots; /* open addressing, at most half full */
+	uint32_t n_slots, n_names;
+	struct edges edges;
+};
+
+struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *sink)
+{
+	struct unit_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return NULL;
+	set->root = strdup(paths && paths->root ? paths->root : "");
+	if (!set->root) {
+		free(set);
+		return NULL;
+	}
+	set->sink = sink;
+	loader_init(&set->loader, set->root, sink);
+	return set;
+}
+
+/* An alias list is one block: pointers, then nothing else; the names belong to slots. */
+static void free_aliases(struct unit *u)
+{
+	for (uint32_t i = 0; i < u->aliases.n; i++)
+		free((void *)(uintptr_t)u->aliases.v[i]);
+	free((void *)(uintptr_t)u->aliases.v);
+}
+
+void unit_set_free(struct unit_set *set)
+{
+	if (!set)
+		return;
+	for (uint32_t i = 0; i < set->n; i++) {
+		free_aliases(set->units[i]);
+		unit_free(set->units[i]);
+	}
+	loader_forget(&set->loader);
+	draft_free(&set->loader.draft);
+	edges_free(&set->edges);
+	free(set->units);
+	free(set->slots);
+	free(set->root);
+	free(set);
+}
+
+uint32_t unit_set_count(const struct unit_set *set)
+{
+	return set->n;
+}
+
+struct unit *unit_set_at(const struct unit_set *set, uint32_t index)
+{
+	return set->units[index];
+}
+
+static struct slot *slot_of(const struct unit_set *set, const char *name)
+{
+	uint32_t at = str_hash(name) % set->n_slots;
+
+	while (set->slots[at].name && !str_eq(set->slots[at].name, name))
+		at = (at + 1) % set->n_slots;
+	return &set->slots[at];
+}
+
+int unit_set_find(const struct unit_set *set, const char *name)
+{
+	const struct slot *slot = set->n_slots ? slot_of(set, name) : NULL;
+
+	return slot && slot->name ? (int)slot->index : -1;
+}
+
+static int grow_slots(struct unit_set *set)
+{
+	uint32_t old_n = set->n_slots;
+	struct slot *old = set->slots;
+
+	set->n_slots = old_n ? old_n * 2 : SLOTS_MIN;
+	set->slots = calloc(set->n_slots, sizeof(*set->slots));
+	if (!set->slots) {
+		set->slots = old;
+		set->n_slots = old_n;
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < old_n; i++) {
+		if (old[i].name)
+			*slot_of(set, old[i].name) = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+/* @name must live as long as the set or the unit that it names. */
+static int enter_name(struct unit_set *set, const char *name, uint32_t index)
+{
+	struct slot *slot;
+
+	if ((set->n_names + 1) * 2 > set->n_slots && grow_slots(set) < 0)
+		return -ENOMEM;
+	slot = slot_of(set, name);
+	if (!slot->name)
+		set->n_names++;
+	*slot = (struct slot){ name, index };
+	return 0;
+}
+
+static int add_unit(struct unit_set *set, struct unit *u)
+{
+	if (set->n == set->room) {
+		uint32_t room = set->room ? set->room * 2 : 64;
+		struct unit **units = realloc(set->units, room * sizeof(*units));
+
+		if (!units)
+			return -ENOMEM;
+		set->units = units;
+		set->room = room;
+	}
+	if (enter_name(set, u->id, set->n) < 0)
+		return -ENOMEM;
+	u->index = set->n;
+	set->units[set->n++] = u;
+	return 0;
+}
+
+static int add_alias(struct unit_set *set, uint32_t index, const char *alias)
+{
+	struct unit *u = set->units[index];
+	const char **v = realloc((void *)(uintptr_t)u->aliases.v, (u->aliases.n + 1) * sizeof(*v));
+	char *name = strdup(alias);
+
+	if (v)
+		u->aliases.v = v;
+	if (!v || !name || enter_name(set, name, index) < 0) {
+		free(name);
+		return -ENOMEM;
+	}
+	v[u->aliases.n++] = name;
+	return 0;
+}
+
+static int load_id(struct unit_set *set, const char *id)
+{
+	struct unit *u = loader_load(&set->loader, id);
+	int r;
+
+	if (!u)
+		return -ENOMEM;
+	r = add_unit(set, u);
+	if (r < 0) {
+		unit_free(u);
+		return r;
+	}
+	return (int)u->index;
+}
+
+/* The index of @name, which is loaded if it was not; its dependencies are entered later. */
+static int intern(struct unit_set *set, const char *name)
+{
+	char id[UNIT_NAME_MAX + 1];
+	int index = unit_set_find(set, name), r;
+
+	if (index >= 0)
+		return index;
+	r = loader_resolve(&set->loader, name, id);
+	if (r == -ELOOP) {
+		/* The unit's own load finds a link that cannot be followed and says so. */
+		str_copy(id, sizeof(id), name);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	index = unit_set_find(set, id);
+	if (index < 0)
+		index = load_id(set, id);
+	if (index >= 0 && !str_eq(id, name)) {
+		r = add_alias(set, (uint32_t)index, name);
+		if (r < 0)
+			return r;
+	}
+	return index;
+}
+
+static int enter_dependency(struct unit_set *set, uint32_t from, const char *name,
+			    enum dep_kind kind, unsigned int flags)
+{
+	int to = intern(set, name);
+
+	if (to == -EINVAL)
+		return 0; /* a link whose name is no unit's, told elsewhere */
+	return to < 0 ? to : edges_add(&set->edges, from, (uint32_t)to, kind, flags);
+}
+
+static int enter_list(struct unit_set *set, uint32_t from, enum key key, enum dep_kind kind)
+{
+	const struct strings *names = unit_list(set->units[from], key);
+	int r = 0;
+
+	for (uint32_t i = 0; i < names->n && r == 0; i++)
+		r = enter_dependency(set, from, names->v[i], kind, 0);
+	return r;
+}
+
+static int enter_links(struct unit_set *set, uint32_t from, const char *suffix, enum dep_kind kind)
+{
+	const struct directory_list *links =
+		loader_links(&set->loader, set->units[from]->id, suffix);
+	int r = 0;
+
+	for (uint32_t i = 0; links && i < links->n && r == 0; i++) {
+		if (!links->v[i].masked && !unit_name_is_template(links->v[i].name))
+			r = enter_dependency(set, from, links->v[i].name, kind, 0);
+	}
+	return r;
+}
+
+/* systemd.service(5), systemd.socket(5)...: "Default Dependencies". */
+static int enter_defaults(struct unit_set *set, uint32_t from)
+{
+	const struct unit *u = set->units[from];
+	int r;
+
+	if (!unit_bool(u, K_DefaultDependencies) || u->type == UNIT_TARGET ||
+	    u->type == UNIT_SLICE || u->type == UNIT_MOUNT || u->type == UNIT_SWAP)
+		return 0;
+	r = enter_dependency(set, from, "sysinit.target", DEP_REQUIRES, DEP_IMPLICIT);
+	if (r == 0)
+		r = enter_dependency(set, from, "sysinit.target", DEP_AFTER, DEP_IMPLICIT);
+	if (r == 0 && u->type == UNIT_SERVICE)
+		r = enter_dependency(set, from, "basic.target", DEP_AFTER, DEP_IMPLICIT);
+	if (r == 0 && u->type == UNIT_SOCKET)
+		r = enter_dependency(set, from, "sockets.target", DEP_BEFORE, DEP_IMPLICIT);
+	if (r == 0 && u->type == UNIT_TIMER)
+		r = enter_dependency(set, from, "timers.target", DEP_BEFORE, DEP_IMPLICIT);
+	if (r == 0 && u->type == UNIT_PATH)
+		r = enter_dependency(set, from, "paths.target", DEP_BEFORE, DEP_IMPLICIT);
+	return r;
+}
+
+static int scan_unit(struct unit_set *set, uint32_t from)
+{
+	static const struct {
+		enum key key;
+		enum dep_kind kind;
+	} keys[] = {
+		{ K_Requires, DEP_REQUIRES },	{ K_Wants, DEP_WANTS },
+		{ K_After, DEP_AFTER },		{ K_Before, DEP_BEFORE },
+		{ K_Conflicts, DEP_CONFLICTS },
+	};
+	int r = 0;
+
+	/* What is not loaded can neither be started nor have a say in the order. */
+	if (set->units[from]->load_state != LOAD_LOADED)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && r == 0; i++)
+		r = enter_list(set, from, keys[i].key, keys[i].kind);
+	if (r == 0)
+		r = enter_links(set, from, ".wants", DEP_WANTS);
+	if (r == 0)
+		r = enter_links(set, from, ".requires", DEP_REQUIRES);
+	return r < 0 ? r : enter_defaults(set, from);
+}
+
+/* Works through all units that were added, which adds more of them. */
+static int scan(struct unit_set *set)
+{
+	int r = 0;
+
+	while (set->scanned < set->n && r == 0)
+		r = scan_unit(set, set->scanned++);
+	return r;
+}
+
+/* A unit without a file may have got one since it was named first. */
+static int look_again(struct unit_set *set, uint32_t index)
+{
+	struct unit *old = set->units[index], *u;
+
+	if (directories_read(&set->loader.directories) < 0)
+		return -ENOMEM;
+	u = loader_load(&set->loader, old->id);
+	if (!u)
+		return -ENOMEM;
+	u->index = index;
+	u->aliases = old->aliases;
+	set->units[index] = u;
+	*slot_of(set, u->id) = (struct slot){ u->id, index };
+	unit_free(old);
+	return scan_unit(set, index);
+}
+
+int unit_set_load(struct unit_set *set, const char *name)
+{
+	int index, r = 0;
+
+	if (unit_type_of_name(name) < 0 || unit_name_is_template(name))
+		return -EINVAL;
+	index = intern(set, name);
+	if (index < 0)
+		return index;
+	if (set->units[index]->load_state == LOAD_NOT_FOUND && (uint32_t)index < set->scanned)
+		r = look_again(set, (uint32_t)index);
+	if (r == 0)
+		r = scan(set);
+	return r < 0 ? r : index;
+}
+
+int unit_set_load_all(struct unit_set *set)
+{
+	struct directories *d = &set->loader.directories;
+	int r = directories_read(d);
+
+	for (uint32_t i = 0; i < d->n_buckets && r >= 0; i++) {
+		for (struct directory_entry *e = d->buckets[i]; e && r >= 0; e = e->next) {
+			if (unit_type_of_name(e->name) >= 0 && !unit_name_is_template(e->name))
+				r = intern(set, e->name);
+		}
+	}
+	return r < 0 ? r : scan(set);
+}
+
+/* A target is reached after all that it pulls in, unless one of both wants no such thing. */
+static int order_target(struct unit_set *set, uint32_t target, enum dep_kind kind)
+{
+	uint32_t n;
+	const struct dep *v = edges_of_kind(&set->edges, target, kind, &n);
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		const struct unit *other = set->units[v[i].unit];
+
+		if (other->load_state != LOAD_LOADED || !unit_bool(other, K_DefaultDependencies))
+			continue;
+		/* Someone who orders it the other way round means it. */
+		if (edges_find(&set->edges, target, DEP_BEFORE, other->index))
+			continue;
+		r = edges_add(&set->edges, target, other->index, DEP_AFTER, DEP_IMPLICIT);
+	}
+	return r;
+}
+
+static int order_targets(struct unit_set *set)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < set->n && r == 0; i++) {
+		const struct unit *u = set->units[i];
+
+		if (u->type != UNIT_TARGET || u->load_state != LOAD_LOADED ||
+		    !unit_bool(u, K_DefaultDependencies))
+			continue;
+		r = order_target(set, i, DEP_REQUIRES);
+		if (r == 0)
+			r = order_target(set, i, DEP_WANTS);
+	}
+	return r;
+}
+
+int unit_set_finish(struct unit_set *set)
+{
+	int r = edges_sort(&set->edges, set->n);
+
+	if (r == 0)
+		r = order_targets(set);
+	if (r == 0)
+		r = edges_sort(&set->edges, set->n);
+	if (r == 0)
+		r = cycles_break(set, &set->edges, set->sink);
+	loader_forget(&set->loader);
+	return r;
+}
+
+const struct dep *unit_set_deps(const struct unit_set *set, uint32_t index, uint32_t *n)
+{
+	return edges_of(&set->edges, index, n);
+}
+
+const struct dep *unit_set_deps_of(const struct unit_set *set, uint32_t index, enum dep_kind kind,
+				   uint32_t *n)
+{
+	return edges_of_kind(&set->edges, index, kind, n);
+}
+
+bool unit_set_stops_at_shutdown(const struct unit *u)
+{
+	return u->load_state == LOAD_LOADED && unit_bool(u, K_DefaultDependencies) &&
+	       !str_eq(u->id, "shutdown.target");
+}

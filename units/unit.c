@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/manager.h"
+
+#include "units/unit.h"
+
+#include <stdlib.h>
+
+static const struct unit *manager;
+
+void units_set_manager(const struct unit *settings)
+{
+	manager = settings;
+}
+
+const struct setting *unit_setting(const struct unit *u, enum key key)
+{
+	uint32_t low = 0, high = u->n_settings;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (u->settings[middle].key == key)
+			return &u->settings[middle];
+		if (u->settings[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* system.conf's word if it says something, else the row's. */
+static uint64_t default_u64(const struct key_info *info)
+{
+	const struct setting *s = NULL;
+
+	if (info->manager && manager)
+		s = unit_setting(manager, (enum key)info->manager);
+	return s ? s->value.u : info->def;
+}
+
+/* Defaults that depend on other keys or on where the unit is from (systemd.service(5), DESIGN 4). */
+static uint64_t unit_default(const struct unit *u, enum key key)
+{
+	if (key == K_Type && !unit_setting(u, K_ExecStart))
+		return TYPE_ONESHOT;
+	if (key == K_TimeoutStartSec && unit_u64(u, K_Type) == TYPE_ONESHOT)
+		return USEC_INFINITY;
+	if (key == K_NotifyAccess && unit_u64(u, K_Type) == TYPE_NOTIFY)
+		return NOTIFY_MAIN;
+	if (key == K_Isolation && u->foreign)
+		return ISOLATION_NONE;
+	/* The limits of system.conf are meant for each service, not for all of a slice together. */
+	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
+		return VALUE_INFINITY;
+	return default_u64(key_info(key));
+}
+
+uint64_t unit_u64(const struct unit *u, enum key key)
+{
+	const struct setting *s = unit_setting(u, key);
+
+	return s ? s->value.u : unit_default(u, key);
+}
+
+const char *unit_str(const struct unit *u, enum key key)
+{
+	const struct setting *s = unit_setting(u, key);
+
+	return s ? s->value.s : NULL;
+}
+
+const struct strings *unit_list(const struct unit *u, enum key key)
+{
+	static const struct strings none;
+	const struct setting *s = unit_setting(u, key);
+
+	return s ? s->value.list : &none;
+}
+
+const struct commands *unit_commands(const struct unit *u, enum key key)
+{
+	static const struct commands none;
+	const struct setting *s = unit_setting(u, key);
+
+	return s ? s->value.commands : &none;
+}
+
+void unit_free(struct unit *u)
+{
+	if (!u)
+		return;
+	arena_free(&u->arena);
+	free(u);
+}

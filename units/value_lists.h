@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_UNITS_VALUE_LISTS_H
+#define BERTH_UNITS_VALUE_LISTS_H
+
+#include "units/values.h"
+
+/* The half of values.c whose values are not numbers: strings, lists, commands, limits. */
+int value_assign_object(struct value_context *c, const struct key_info *info,
+			struct draft_setting *d, const char *text);
+
+/* Notes @why and returns -@err. */
+int value_error(struct value_context *c, int err, const char *why);
+
+/* Number of systemd.exec(5) "Process Exit Codes" by name, -1 if unknown. */
+int exit_status_by_name(const char *name);
+
+#endif
