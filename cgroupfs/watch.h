@@ -24,7 +24,8 @@ void cgroup_watch_close(struct cgroup_watch *w);
 
 /*
  * Watches one file of the cgroup @dirfd. @cookie (below 2^31) comes back in the callback. The
- * watch ends by cgroup_watch_remove() or with the cgroup. 0 or -errno.
+ * watch has to be removed before its cgroup is: kernfs does not end it (seen on 6.1), and it would
+ * hold memory for ever (PITFALLS 68). 0 or -errno.
  */
 int cgroup_watch_add(struct cgroup_watch *w, int dirfd, enum cgroup_watch_what what,
 		     uint32_t cookie);
