@@ -8,9 +8,15 @@
 /* All intervals and deadlines are microseconds, as in systemd's file formats. */
 typedef uint64_t usec_t;
 
-#define USEC_INFINITY UINT64_MAX
-#define USEC_PER_MSEC ((usec_t)1000)
-#define USEC_PER_SEC  ((usec_t)1000000)
+#define USEC_INFINITY	UINT64_MAX
+#define USEC_PER_MSEC	((usec_t)1000)
+#define USEC_PER_SEC	((usec_t)1000000)
+#define USEC_PER_MINUTE (60 * USEC_PER_SEC)
+#define USEC_PER_HOUR	(60 * USEC_PER_MINUTE)
+#define USEC_PER_DAY	(24 * USEC_PER_HOUR)
+#define USEC_PER_WEEK	(7 * USEC_PER_DAY)
+#define USEC_PER_MONTH	(2629800 * USEC_PER_SEC)  /* 30.44 days, systemd.time(7) */
+#define USEC_PER_YEAR	(31557600 * USEC_PER_SEC) /* 365.25 days */
 
 /* Microseconds of clock @id, 0 if the clock does not exist (it always does for the three we use).
  */

@@ -4,18 +4,9 @@
 #include "lib/str.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <strings.h>
 
 #define WHITESPACE " \t\n\r"
-
-/*
- * Real-time signals are numbered as glibc does it: unit files and the programs they name (systemd
- * in a container: RTMIN+3 = 37) mean those numbers, while musl's own SIGRTMIN is 35.
- */
-#define RT_MIN 34
-#define RT_MAX 64
 
 static bool is_digit(char c)
 {
@@ -238,13 +229,6 @@ int parse_percent(const char *s, uint32_t *out)
 	return 0;
 }
 
-#define USEC_PER_MINUTE (60 * USEC_PER_SEC)
-#define USEC_PER_HOUR	(60 * USEC_PER_MINUTE)
-#define USEC_PER_DAY	(24 * USEC_PER_HOUR)
-#define USEC_PER_WEEK	(7 * USEC_PER_DAY)
-#define USEC_PER_MONTH	(2629800 * USEC_PER_SEC)  /* 30.44 days, systemd.time(7) */
-#define USEC_PER_YEAR	(31557600 * USEC_PER_SEC) /* 365.25 days */
-
 struct span_unit {
 	const char *name;
 	usec_t usec;
@@ -352,151 +336,6 @@ int parse_mode(const char *s, mode_t *out)
 	return 0;
 }
 
-struct signal_row {
-	const char *name;
-	int number;
-};
-
-static const struct signal_row signals[] = {
-#define SIGNAL(name, number) { name, number },
-#include "lib/signal.def"
-#undef SIGNAL
-};
-
-/* "RTMIN", "RTMIN+n", "RTMAX", "RTMAX-n" */
-static int parse_rt_signal(const char *s, int *out)
-{
-	bool from_min = str_starts(s, "RTMIN");
-	uint64_t n = 0;
-
-	if (!from_min && !str_starts(s, "RTMAX"))
-		return -EINVAL;
-	s += 5;
-	if (*s != '\0') {
-		if (*s != (from_min ? '+' : '-') || !is_digit(s[1]))
-			return -EINVAL;
-		s++;
-		if (take_number(&s, &n) < 0 || n > RT_MAX - RT_MIN)
-			return -ERANGE;
-		if (*s != '\0')
-			return -EINVAL;
-	}
-	*out = from_min ? RT_MIN + (int)n : RT_MAX - (int)n;
-	return 0;
-}
-
-int parse_signal(const char *s, int *out)
-{
-	uint64_t n;
-
-	if (is_digit(*s)) {
-		int r = take_number(&s, &n);
-
-		if (r == 0 && *s != '\0')
-			return -EINVAL;
-		if (r < 0 || n < 1 || n > RT_MAX)
-			return -ERANGE;
-		*out = (int)n;
-		return 0;
-	}
-	if (str_starts(s, "SIG"))
-		s += 3;
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		if (str_eq(s, signals[i].name)) {
-			*out = signals[i].number;
-			return 0;
-		}
-	}
-	return parse_rt_signal(s, out);
-}
-
-const char *signal_name(int sig)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		if (signals[i].number == sig)
-			return signals[i].name;
-	}
-	return NULL;
-}
-
-/* "1.5s" for @t below a minute, in the largest unit that is not above it; no trailing zeros. */
-static void put_fraction(struct strbuf *b, usec_t t)
-{
-	usec_t unit = t >= USEC_PER_SEC ? USEC_PER_SEC : t >= USEC_PER_MSEC ? USEC_PER_MSEC : 1;
-	usec_t rest = t % unit;
-
-	strbuf_put_u64(b, t / unit);
-	if (rest > 0) {
-		strbuf_put(b, ".");
-		for (usec_t scale = unit / 10; rest > 0; scale /= 10) {
-			strbuf_put_u64(b, rest / scale);
-			rest %= scale;
-		}
-	}
-	strbuf_put(b, unit == USEC_PER_SEC ? "s" : unit == USEC_PER_MSEC ? "ms" : "us");
-}
-
-size_t format_span(usec_t span, char *buf, size_t size)
-{
-	static const struct span_unit units[] = {
-		{ "y", USEC_PER_YEAR }, { "month", USEC_PER_MONTH }, { "w", USEC_PER_WEEK },
-		{ "d", USEC_PER_DAY },	{ "h", USEC_PER_HOUR },	     { "min", USEC_PER_MINUTE },
-	};
-	struct strbuf b;
-
-	strbuf_init(&b, buf, size);
-	if (span == USEC_INFINITY) {
-		strbuf_put(&b, "infinity");
-		return b.len;
-	}
-	if (span == 0) {
-		strbuf_put(&b, "0");
-		return b.len;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (span < units[i].usec)
-			continue;
-		strbuf_put(&b, b.len > 0 ? " " : "");
-		strbuf_put_u64(&b, span / units[i].usec);
-		strbuf_put(&b, units[i].name);
-		span %= units[i].usec;
-	}
-	if (span > 0) {
-		strbuf_put(&b, b.len > 0 ? " " : "");
-		put_fraction(&b, span);
-	}
-	return b.len;
-}
-
-size_t format_size(uint64_t bytes, char *buf, size_t size)
-{
-	static const char suffixes[] = "KMGTPE";
-	struct strbuf b;
-	size_t step = 0;
-	uint64_t unit = 1024;
-
-	strbuf_init(&b, buf, size);
-	if (bytes == SIZE_INFINITY) {
-		strbuf_put(&b, "infinity");
-		return b.len;
-	}
-	if (bytes < 1024) {
-		strbuf_put_u64(&b, bytes);
-		strbuf_put(&b, "B");
-		return b.len;
-	}
-	while (step < 5 && bytes / unit >= 1024) {
-		unit *= 1024;
-		step++;
-	}
-	strbuf_put_u64(&b, bytes / unit);
-	strbuf_put(&b, ".");
-	/* Rounded down: memory that is shown as free or below a limit really is. */
-	strbuf_put_u64(&b, bytes % unit / (unit / 1024) * 10 / 1024);
-	strbuf_put_n(&b, suffixes + step, 1);
-	return b.len;
-}
-
 /* Dotted quad at *@s. Leading zeros are refused: inet_aton() would read them as octal. */
 static int take_ipv4(const char **s, uint32_t *addr)
 {
@@ -555,17 +394,4 @@ int parse_ipv4_prefix(const char *s, uint32_t *addr, unsigned int *prefix)
 	*addr = v;
 	*prefix = (unsigned int)n;
 	return 0;
-}
-
-size_t format_ipv4(uint32_t addr, char *buf, size_t size)
-{
-	struct strbuf b;
-
-	strbuf_init(&b, buf, size);
-	for (int shift = 24; shift >= 0; shift -= 8) {
-		strbuf_put_u64(&b, addr >> shift & 255);
-		if (shift > 0)
-			strbuf_put(&b, ".");
-	}
-	return b.len;
 }

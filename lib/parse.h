@@ -3,14 +3,18 @@
 #define BERTH_LIB_PARSE_H
 
 #include "lib/clock.h"
+#include "lib/format.h"
+#include "lib/signals.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All: 0 or -EINVAL (syntax), -ERANGE (out of bounds). Forms are those of systemd.syntax(7),
- * systemd.time(7). */
+/*
+ * All: 0 or -EINVAL (syntax), -ERANGE (out of bounds); then the result is untouched. Forms are those
+ * of systemd.syntax(7), systemd.time(7). Signals are in lib/signals.h, the way back in lib/format.h.
+ */
 
 #define SIZE_INFINITY UINT64_MAX
 
@@ -30,25 +34,10 @@ int parse_span(const char *s, usec_t unit_default, usec_t *out);
 /* Octal, with or without leading 0, at most 07777. */
 int parse_mode(const char *s, mode_t *out);
 
-/* "SIGTERM", "TERM", "15", "RTMIN+3". */
-int parse_signal(const char *s, int *out);
-
-/* "TERM" style short name, or NULL; real-time signals give NULL. */
-const char *signal_name(int sig);
-
-/* "5min 20s" form of systemd.time(7), shortest that is exact to the microsecond; NUL-terminated in
- * @buf. */
-size_t format_span(usec_t span, char *buf, size_t size);
-
-/* "64.0M" form, base 1024; "infinity" for SIZE_INFINITY. */
-size_t format_size(uint64_t bytes, char *buf, size_t size);
-
 /* "10.90.0.1" -> host byte order. */
 int parse_ipv4(const char *s, uint32_t *addr);
 
 /* "10.90.0.1/16"; without "/n" the prefix is 32. */
 int parse_ipv4_prefix(const char *s, uint32_t *addr, unsigned int *prefix);
-
-size_t format_ipv4(uint32_t addr, char *buf, size_t size);
 
 #endif

@@ -77,7 +77,7 @@ int log_ring_create(struct log_ring *ring, size_t size)
 
 static void read_header(const struct log_ring *ring, uint64_t pos, struct log_ring_record *r)
 {
-	uint64_t words[sizeof(*r) / LOG_RING_ALIGN];
+	uint64_t words[sizeof(*r) / LOG_RING_ALIGN] = { 0 };
 
 	log_ring_copy(ring->shared, ring->size, pos, words, sizeof(words));
 	memcpy(r, words, sizeof(*r));
@@ -107,7 +107,7 @@ static void adopt_content(struct log_ring *ring)
 int log_ring_attach_writer(struct log_ring *ring, int fd)
 {
 	uint64_t head, tail;
-	size_t size;
+	size_t size = 0;
 	void *map;
 	int r = log_ring_check_fd(fd, &size);
 

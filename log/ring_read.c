@@ -10,7 +10,7 @@
 
 int log_ring_map(struct log_ring_view *view, int fd)
 {
-	size_t size;
+	size_t size = 0;
 	void *map;
 	int r = log_ring_check_fd(fd, &size);
 
