@@ -52,7 +52,4 @@ bool kind_is_strings(enum key_kind kind);
 /* True for the kinds held in .u. */
 bool kind_is_number(enum key_kind kind);
 
-/* The value as it would be written in a unit file; always NUL-terminated. Returns the length written. */
-size_t value_format(const struct key_info *info, union value value, char *buf, size_t size);
-
 #endif
