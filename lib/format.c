@@ -8,17 +8,14 @@
 static void put_fraction(struct strbuf *b, usec_t t)
 {
 	usec_t unit = t >= USEC_PER_SEC ? USEC_PER_SEC : t >= USEC_PER_MSEC ? USEC_PER_MSEC : 1;
-	usec_t rest = t % unit;
+	int width = unit == USEC_PER_SEC ? 6 : 3;
+	unsigned int rest = (unsigned int)(t % unit);
 
 	strbuf_put_u64(b, t / unit);
 	if (rest > 0) {
-		strbuf_put(b, ".");
-		for (usec_t scale = unit / 10; scale > 0; scale /= 10) {
-			strbuf_put_u64(b, rest / scale);
-			rest %= scale;
-			if (rest == 0)
-				break;
-		}
+		for (; rest % 10 == 0; rest /= 10)
+			width--;
+		strbuf_printf(b, ".%0*u", width, rest);
 	}
 	strbuf_put(b, unit == USEC_PER_SEC ? "s" : unit == USEC_PER_MSEC ? "ms" : "us");
 }
