@@ -58,6 +58,13 @@ static const struct builtin_unit units[] = {
 	TARGET("system.slice", "System Slice", EARLY),
 	TARGET("user.slice", "User Slice", EARLY),
 	TARGET("-.slice", "Root Slice", EARLY),
+	/* The log writer: ring and acknowledgement page are handed over as descriptors 3 and 4. */
+	{ "berth-log.service", NULL,
+	  "[Unit]\nDescription=Log Writer\n" EARLY "StartLimitIntervalSec=0\n"
+	  "[Service]\nExecStart=/usr/lib/berth/berth-log --ring 3 --ack 4 --dir /var/log/berth\n"
+	  "User=daemon\nGroup=berth\nLogsDirectory=berth\nUMask=0027\nRestart=always\n"
+	  "TimeoutStopSec=5\nMemoryMax=16M\nTasksMax=4\n"
+	  "[Container]\nIsolation=none\n" },
 	ALIAS_OF("default.target", "multi-user.target"),
 	ALIAS_OF("ctrl-alt-del.target", "reboot.target"),
 	ALIAS_OF("runlevel0.target", "poweroff.target"),

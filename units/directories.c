@@ -56,16 +56,22 @@ void directories_forget(struct directories *d)
 
 /*
  * Beneath an offline root, absolute links must lead into that root, not into the build host's
- * files: RESOLVE_IN_ROOT (openat2(2)). Without a root an ordinary open is the same and cheaper.
+ * files: RESOLVE_IN_ROOT (openat2(2)). Kernels and containers without that call fall back to the
+ * path as it is. Without a root an ordinary open is the same and cheaper.
  */
 static int open_path(const struct directories *d, const char *path, int flags)
 {
-	int fd;
+	int fd = -ENOSYS;
 
 	flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	if (d->root_fd >= 0)
-		return sys_openat2(d->root_fd, path, (uint64_t)flags, 0, RESOLVE_IN_ROOT);
-	fd = open(path, flags);
+		fd = sys_openat2(d->root_fd, path, (uint64_t)flags, 0, RESOLVE_IN_ROOT);
+	if (fd != -ENOSYS && fd != -EPERM)
+		return fd;
+	if (d->root_fd >= 0)
+		fd = openat(d->root_fd, path + strspn(path, "/"), flags);
+	else
+		fd = open(path, flags);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -53,6 +53,6 @@ void draft_complain(struct draft *d, uint32_t file, unsigned int line, const cha
 void draft_settle(struct draft *d);
 
 /* The unit, one malloc'd block for unit_free(); NULL without memory. */
-struct unit *draft_pack(const struct draft *d);
+struct unit *draft_pack(struct draft *d);
 
 #endif

@@ -23,7 +23,7 @@ static void put_amount(struct strbuf *b, uint64_t v, bool bytes)
 		put_share(b, v & ~VALUE_PERCENT);
 	} else if (v == VALUE_INFINITY) {
 		strbuf_put(b, "infinity");
-	} else if (bytes && v % 1024 == 0) {
+	} else if (bytes && v && v % 1024 == 0) {
 		format_size(v, text, sizeof(text));
 		strbuf_put(b, text);
 	} else {

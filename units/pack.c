@@ -125,19 +125,13 @@ static union value put_value(struct packer *p, const struct draft_setting *s)
 static void put_settings(struct packer *p, const struct draft *d, struct unit *u)
 {
 	struct setting *to = put_fixed(p, NULL, d->n * sizeof(*to));
-	uint32_t at = 0;
 
-	/* By key id: unit_setting() searches by halves. */
-	for (unsigned int key = 0; key < K_COUNT; key++) {
-		const struct draft_setting *s = d->slot[key] ? &d->v[d->slot[key] - 1] : NULL;
-		union value value;
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct draft_setting *s = &d->v[i];
+		union value value = put_value(p, s);
 
-		if (!s)
-			continue;
-		value = put_value(p, s);
 		if (to)
-			to[at] = (struct setting){ s->key, s->file, s->source, s->line, value };
-		at++;
+			to[i] = (struct setting){ s->key, s->file, s->source, s->line, value };
 	}
 	u->settings = to;
 	u->n_settings = d->n;
@@ -171,10 +165,26 @@ static void put_unit(struct packer *p, const struct draft *d)
 		*to = head;
 }
 
-struct unit *draft_pack(const struct draft *d)
+/* By key id: unit_setting() searches by halves. Few settings, nearly in order: insertion it is. */
+static void sort_settings(struct draft *d)
+{
+	for (uint32_t i = 1; i < d->n; i++) {
+		struct draft_setting s = d->v[i];
+		uint32_t at = i;
+
+		for (; at > 0 && d->v[at - 1].key > s.key; at--)
+			d->v[at] = d->v[at - 1];
+		d->v[at] = s;
+	}
+	for (uint32_t i = 0; i < d->n; i++)
+		d->slot[d->v[i].key] = (uint16_t)(i + 1);
+}
+
+struct unit *draft_pack(struct draft *d)
 {
 	struct packer measure = { 0 }, copy = { 0 };
 
+	sort_settings(d);
 	put_unit(&measure, d);
 	copy.base = malloc(measure.fixed + measure.text);
 	if (!copy.base)
