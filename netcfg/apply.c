@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <linux/if.h>
@@ -21,6 +22,8 @@
  * without asking. High, since tunnel modules put links of their own into every new namespace.
  */
 #define PEER_INDEX 100u
+
+#define PORT_WAIT_MS 50 /* for kernels where asking is not enough */
 
 /* "WHAT: KERNEL'S WORDS"; strbuf only, as it also runs in the child. */
 static int explain(char text[NET_TEXT], int r, const char *what, const char *item,
@@ -147,6 +150,25 @@ static int adopt_socket(struct nl_sock *s, int fd)
 	return 0;
 }
 
+/*
+ * The port passes nothing until the kernel has taken note of its carrier, which it does in
+ * deferred work, late when many services start at once; the bridge likewise with its first
+ * port. A first packet lost there is sent again after a whole second (seen with 40 % of 100).
+ */
+static int await_port(struct nl_sock *host, const struct net_spec *spec)
+{
+	const uint32_t links[] = { spec->host_index, spec->bridge };
+
+	for (unsigned int i = 0; i < PORT_WAIT_MS; i++) {
+		int r = link_all_running(host, links, ARRAY_SIZE(links));
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+		poll(NULL, 0, 1);
+	}
+	return 0; /* late, and no error: it will come */
+}
+
 int net_child_setup(const struct net_spec *spec, int host_fd, char text[NET_TEXT])
 {
 	struct nl_sock host;
@@ -161,7 +183,12 @@ int net_child_setup(const struct net_spec *spec, int host_fd, char text[NET_TEXT
 	}
 	/* Our own number, in our own pid namespace: the kernel looks it up in the sender's. */
 	r = net_attach(&host, spec, getpid(), text);
-	return r < 0 ? r : net_child_configure(spec, text);
+	if (r == 0)
+		r = net_child_configure(spec, text);
+	if (r < 0)
+		return r;
+	r = await_port(&host, spec);
+	return r < 0 ? explain(text, r, "state of ", spec->host_name, NULL) : 0;
 }
 
 /* -EEXIST is fine for a bridge that we made in an earlier life (PITFALLS 104). */

@@ -13,11 +13,11 @@
 
 #define NET_TEXT 160
 
-/* --- in the child after clone3: no malloc, nothing but raw calls, two sends in all --- */
+/* --- in the child after clone3: no malloc, nothing but raw calls, three sends in all --- */
 
 /*
  * The service's network, from within its fresh network namespace: pair of links, addresses,
- * default route. @host_fd is a netlink socket of the HOST's namespace (net_host_socket()), this
+ * default route, ready for the first packet. @host_fd is a netlink socket of the HOST's namespace (net_host_socket()), this
  * child's alone; not closed. Needs CAP_NET_ADMIN over both namespaces: with a user namespace the
  * parent calls net_attach(), and the child net_child_configure(). 0 or -errno.
  */

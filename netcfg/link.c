@@ -47,6 +47,7 @@ static void copy_string(const struct nlattr *a, char *out, size_t size)
 int link_parse(const struct nlmsghdr *msg, struct link_info *out)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(msg);
+	const uint8_t *state;
 	const void *mac;
 	size_t len;
 
@@ -55,12 +56,14 @@ int link_parse(const struct nlmsghdr *msg, struct link_info *out)
 	*out = (struct link_info){
 		.index = (uint32_t)info->ifi_index,
 		.up = info->ifi_flags & IFF_UP,
-		.running = info->ifi_flags & IFF_RUNNING,
 	};
 	copy_string(nl_attr(msg, sizeof(*info), IFLA_IFNAME), out->name, sizeof(out->name));
 	copy_string(nl_attr(msg, sizeof(*info), IFLA_IFALIAS), out->alias, sizeof(out->alias));
 	copy_string(nl_attr_in(nl_attr(msg, sizeof(*info), IFLA_LINKINFO), IFLA_INFO_KIND),
 		    out->kind, sizeof(out->kind));
+	/* Not IFF_RUNNING, which a link of yet unknown state has as well. */
+	state = nl_attr_data(nl_attr(msg, sizeof(*info), IFLA_OPERSTATE), &len);
+	out->running = state && len == 1 && *state == IF_OPER_UP;
 	mac = nl_attr_data(nl_attr(msg, sizeof(*info), IFLA_ADDRESS), &len);
 	if (mac && len == sizeof(out->mac))
 		memcpy(out->mac, mac, len);
@@ -85,6 +88,31 @@ int link_by_name(struct nl_sock *s, const char *name, struct link_info *out, str
 	if (r == 0 && out->index == 0)
 		return -ENODEV;
 	return r;
+}
+
+static int count_running(const struct nlmsghdr *msg, void *ctx)
+{
+	struct link_info info;
+
+	if (msg->nlmsg_type == RTM_NEWLINK && link_parse(msg, &info) == 0 && info.running)
+		++*(unsigned int *)ctx;
+	return 0;
+}
+
+int link_all_running(struct nl_sock *s, const uint32_t *index, unsigned int n)
+{
+	unsigned int running = 0;
+	NL_BUF(b, 256);
+	int r;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct ifinfomsg info = { .ifi_index = (int)index[i] };
+
+		nl_begin(&b, RTM_GETLINK, 0, &info, sizeof(info));
+		nl_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	}
+	r = nl_query(s, &b, count_running, &running, NULL);
+	return r < 0 ? r : running == n;
 }
 
 /* Multicast snooping is off: its timers per port cost more than flooding a host-only bridge. */

@@ -23,7 +23,7 @@ int link_up(struct nl_sock *s, uint32_t index, bool up, struct nl_error *err);
 struct link_info {
 	uint32_t index;
 	bool up;      /* IFF_UP */
-	bool running; /* IFF_RUNNING: carrier as well */
+	bool running; /* operational: up, with a carrier that the kernel has taken note of */
 	char name[LINK_NAME_SIZE];
 	char kind[16];	/* "bridge", "veth", "" */
 	char alias[32]; /* cut if longer */
@@ -32,6 +32,13 @@ struct link_info {
 
 /* -ENODEV if there is none. */
 int link_by_name(struct nl_sock *s, const char *name, struct link_info *out, struct nl_error *err);
+
+/*
+ * 1 when all @n links are ->running, 0 when not yet, -errno.
+ * A carrier takes effect by deferred work; asking makes newer kernels do it at once (6.8, and
+ * stable ones: "synchronize link-watch when carrier is queried").
+ */
+int link_all_running(struct nl_sock *s, const uint32_t *index, unsigned int n);
 
 /* Reads a RTM_NEWLINK or RTM_DELLINK message. 0 or -EBADMSG. */
 int link_parse(const struct nlmsghdr *msg, struct link_info *out);
