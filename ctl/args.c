@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/args.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+enum option_kind {
+	OPTION_FLAG,	/* bool */
+	OPTION_COUNT,	/* int */
+	OPTION_VALUE,	/* const char * */
+	OPTION_LIST,	/* struct arg_list, by repetition and at commas */
+	OPTION_IGNORED, /* accepted for scripts written for systemctl */
+};
+
+struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	enum option_kind kind;
+	size_t offset;
+	unsigned int groups;
+	const char *value, *help;
+};
+
+#define AT(member) offsetof(struct args, member)
+
+static const struct option_row options[] = {
+	{ 'h', "help", OPTION_FLAG, AT(help), GROUP_COMMON, NULL, "this text" },
+	{ 0, "version", OPTION_FLAG, AT(version), GROUP_COMMON, NULL, "the version" },
+	{ 0, "json", OPTION_FLAG, AT(json), GROUP_COMMON, NULL, "answer in JSON" },
+	{ 'q', "quiet", OPTION_FLAG, AT(quiet), GROUP_COMMON, NULL, "say less" },
+	{ 0, "socket", OPTION_VALUE, AT(socket), GROUP_COMMON, "PATH", "the control socket" },
+	{ 0, "no-pager", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
+	{ 0, "system", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
+	{ 0, "no-ask-password", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
+	{ 0, "no-wall", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
+	{ 0, "no-block", OPTION_FLAG, AT(no_block), GROUP_JOB | GROUP_SHUTDOWN, NULL,
+	  "do not wait for the job to end" },
+	{ 0, "job-mode", OPTION_VALUE, AT(job_mode), GROUP_JOB, "MODE",
+	  "replace, fail, ignore-dependencies or isolate" },
+	{ 'p', "property", OPTION_LIST, AT(properties), GROUP_SHOW, "NAME",
+	  "only these properties" },
+	{ 'P', NULL, OPTION_LIST, AT(properties), GROUP_SHOW, "NAME", "the same, with --value" },
+	{ 0, "value", OPTION_FLAG, AT(value), GROUP_SHOW, NULL, "values without their names" },
+	{ 'a', "all", OPTION_FLAG, AT(all), GROUP_LIST | GROUP_SHOW, NULL,
+	  "also units that are not active, also empty properties" },
+	{ 0, "failed", OPTION_FLAG, AT(failed), GROUP_LIST, NULL, "only units that have failed" },
+	{ 't', "type", OPTION_VALUE, AT(type), GROUP_LIST, "TYPE", "only service, target, ..." },
+	{ 0, "state", OPTION_VALUE, AT(state), GROUP_LIST, "STATE",
+	  "only units in this load, active or sub state" },
+	{ 0, "no-legend", OPTION_FLAG, AT(no_legend), GROUP_LIST, NULL, "no header and no count" },
+	{ 0, "plain", OPTION_IGNORED, 0, GROUP_LIST, NULL, NULL },
+	{ 'l', "full", OPTION_FLAG, AT(full), GROUP_LIST | GROUP_STATUS, NULL, "cut nothing" },
+	{ 'n', "lines", OPTION_VALUE, AT(lines), GROUP_LOGS | GROUP_STATUS, "N",
+	  "the last N lines of the log" },
+	{ 's', "signal", OPTION_VALUE, AT(signal), GROUP_KILL, "SIGNAL", "instead of SIGTERM" },
+	{ 0, "kill-who", OPTION_VALUE, AT(kill_who), GROUP_KILL, "WHO", "main, control or all" },
+	{ 0, "kill-whom", OPTION_VALUE, AT(kill_who), GROUP_KILL, "WHO", NULL },
+	{ 'u', "unit", OPTION_LIST, AT(units), GROUP_LOGS, "UNIT", "only lines of this unit" },
+	{ 'f', "follow", OPTION_FLAG, AT(follow), GROUP_LOGS, NULL, "go on with new lines" },
+	{ 'p', "priority", OPTION_VALUE, AT(priority), GROUP_LOGS, "LEVEL",
+	  "only this level and worse: err, warning, info, ... or 0-7" },
+	{ 'S', "since", OPTION_VALUE, AT(since), GROUP_LOGS, "TIME",
+	  "\"2026-11-21 22:40:00\", \"-5min\" or @SECONDS" },
+	{ 'U', "until", OPTION_VALUE, AT(until), GROUP_LOGS, "TIME", "the same, for the end" },
+	{ 'o', "output", OPTION_VALUE, AT(output), GROUP_LOGS | GROUP_LIST, "FORMAT",
+	  "short, cat or json" },
+	{ 'f', "force", OPTION_COUNT, AT(force), GROUP_SHUTDOWN, NULL,
+	  "once: do not wait for units; twice: at once, by the kernel" },
+	{ 'p', "poweroff", OPTION_FLAG, AT(poweroff), GROUP_SHUTDOWN, NULL, "power off" },
+	{ 0, "reboot", OPTION_FLAG, AT(reboot), GROUP_SHUTDOWN, NULL, "reboot" },
+	{ 0, "halt", OPTION_FLAG, AT(halt), GROUP_SHUTDOWN, NULL, "halt" },
+	{ 0, "wait", OPTION_FLAG, AT(wait), GROUP_SYSTEM, NULL, "wait until the boot is over" },
+	{ 0, "state", OPTION_VALUE, AT(state), GROUP_WAIT, "STATE",
+	  "active, inactive, failed; otherwise any state that is not on the way" },
+	{ 0, "timeout", OPTION_VALUE, AT(timeout), GROUP_WAIT | GROUP_SYSTEM, "SPAN",
+	  "give up after this time" },
+};
+
+static bool takes_value(const struct option_row *row)
+{
+	return row->kind == OPTION_VALUE || row->kind == OPTION_LIST;
+}
+
+/* @groups 0: any, for looking past options while the verb is not known yet. */
+static const struct option_row *find_option(unsigned int groups, char letter, const char *name,
+					    size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const struct option_row *row = &options[i];
+
+		if (groups && !(row->groups & (groups | GROUP_COMMON)))
+			continue;
+		if (letter ? row->letter == letter
+			   : row->name && strlen(row->name) == len &&
+				     !strncmp(row->name, name, len))
+			return row;
+	}
+	return NULL;
+}
+
+static int set_option(struct args *args, const struct option_row *row, char *value,
+		      struct diag *diag)
+{
+	void *field = (char *)args + row->offset;
+	struct arg_list *list;
+
+	switch (row->kind) {
+	case OPTION_FLAG: *(bool *)field = true; break;
+	case OPTION_COUNT: ++*(int *)field; break;
+	case OPTION_VALUE: *(const char **)field = value; break;
+	case OPTION_LIST:
+		list = field;
+		for (char *rest = value, *word; (word = strsep(&rest, ","));) {
+			if (list->n == ARGS_MAX_LIST)
+				return diag_set(diag, DIAG_ERROR, 0, "more than %d of -%s",
+						ARGS_MAX_LIST, row->name ? row->name : "P");
+			if (*word)
+				list->v[list->n++] = word;
+		}
+		args->value |= row->letter == 'P';
+		break;
+	case OPTION_IGNORED: break;
+	}
+	return 0;
+}
+
+/* One word of the command line that starts with "-"; @i moves over a value in the next word. */
+struct cursor {
+	int argc, i;
+	char **argv;
+};
+
+static int long_option(struct args *args, unsigned int groups, bool act, struct cursor *c,
+		       struct diag *diag)
+{
+	char *word = c->argv[c->i] + 2;
+	size_t len = strcspn(word, "=");
+	const struct option_row *row = find_option(groups, 0, word, len);
+	char *value = word[len] ? word + len + 1 : NULL;
+
+	if (!row)
+		return diag_set(diag, DIAG_ERROR, 0, "unknown option --%.*s", (int)len, word);
+	if (value && !takes_value(row))
+		return diag_set(diag, DIAG_ERROR, 0, "--%s takes no value", row->name);
+	if (!value && takes_value(row)) {
+		if (c->i + 1 == c->argc)
+			return diag_set(diag, DIAG_ERROR, 0, "--%s needs a value", row->name);
+		value = c->argv[++c->i];
+	}
+	return act ? set_option(args, row, value, diag) : 0;
+}
+
+static int short_options(struct args *args, unsigned int groups, bool act, struct cursor *c,
+			 struct diag *diag)
+{
+	for (char *p = c->argv[c->i] + 1; *p; p++) {
+		const struct option_row *row = find_option(groups, *p, NULL, 0);
+		char *value = NULL;
+
+		if (!row)
+			return diag_set(diag, DIAG_ERROR, 0, "unknown option -%c", *p);
+		if (takes_value(row)) {
+			value = p[1] ? p + 1 : ++c->i < c->argc ? c->argv[c->i] : NULL;
+			if (!value)
+				return diag_set(diag, DIAG_ERROR, 0, "-%c needs a value", *p);
+		}
+		if (act && set_option(args, row, value, diag) < 0)
+			return -EINVAL;
+		if (value)
+			break;
+	}
+	return 0;
+}
+
+/* Groups 0 and !act: only find where options end. */
+static int option_word(struct args *args, unsigned int groups, bool act, struct cursor *c,
+		       struct diag *diag)
+{
+	if (c->argv[c->i][1] == '-')
+		return long_option(args, groups, act, c, diag);
+	return short_options(args, groups, act, c, diag);
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0';
+}
+
+static const struct verb *find_verb(const struct verb *verbs, const char *name)
+{
+	for (; verbs->name; verbs++)
+		if (str_eq(verbs->name, name))
+			return verbs;
+	return NULL;
+}
+
+/* The first word that is neither an option nor an option's value; 0: there is none. */
+static int find_verb_word(int argc, char **argv, struct diag *diag)
+{
+	struct cursor c = { argc, 1, argv };
+
+	for (; c.i < argc && !str_eq(argv[c.i], "--"); c.i++) {
+		if (!is_option(argv[c.i]))
+			return c.i;
+		if (option_word(NULL, 0, false, &c, diag) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_operands(const struct args *args, struct diag *diag)
+{
+	const struct verb *verb = args->verb;
+
+	if (args->help || args->version)
+		return 0;
+	if (args->n_operands < verb->min)
+		return diag_set(diag, DIAG_ERROR, 0, "%s needs %s", verb->name,
+				verb->operands ? verb->operands : "an operand");
+	if (verb->max >= 0 && args->n_operands > verb->max)
+		return diag_set(diag, DIAG_ERROR, 0, "%s: too many operands (\"%s\")", verb->name,
+				args->operands[verb->max]);
+	return 0;
+}
+
+int args_parse(struct args *args, int argc, char **argv, const struct verb *verbs,
+	       const char *implied, bool only_implied, struct diag *diag)
+{
+	struct cursor c = { argc, 1, argv };
+	int at = only_implied ? 0 : find_verb_word(argc, argv, diag);
+	const char *name = at > 0 ? argv[at] : implied;
+	int kept = 1;
+
+	*args = (struct args){ 0 };
+	if (at < 0)
+		return -EINVAL;
+	args->verb = find_verb(verbs, name);
+	if (!args->verb)
+		return diag_set(diag, DIAG_ERROR, 0, "unknown operation \"%s\"", name);
+
+	for (bool literal = false; c.i < argc; c.i++) {
+		if (c.i == at && at > 0)
+			continue;
+		if (!literal && str_eq(argv[c.i], "--")) {
+			literal = true;
+		} else if (!literal && is_option(argv[c.i])) {
+			if (option_word(args, args->verb->groups | GROUP_COMMON, true, &c, diag) <
+			    0)
+				return -EINVAL;
+		} else {
+			argv[kept++] = argv[c.i];
+			/* A "--" between UNIT and CMD is ours, one behind CMD is not. */
+			if (args->verb->command && !literal && c.i + 1 < argc) {
+				literal = true;
+				c.i += str_eq(argv[c.i + 1], "--");
+			}
+		}
+	}
+	args->operands = argv + 1;
+	args->n_operands = kept - 1;
+	return check_operands(args, diag);
+}
+
+static void print_options(FILE *out, unsigned int groups)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const struct option_row *row = &options[i];
+		char left[64];
+		struct strbuf b = STRBUF_INIT(left);
+
+		if (!row->help || !(row->groups & groups))
+			continue;
+		if (row->letter)
+			strbuf_printf(&b, "-%c%s", row->letter, row->name ? ", " : "");
+		if (row->name)
+			strbuf_printf(&b, "--%s", row->name);
+		if (row->value)
+			strbuf_printf(&b, "%s%s", row->name ? "=" : " ", row->value);
+		fprintf(out, "  %-24s %s\n", left, row->help);
+	}
+}
+
+void args_print_help(FILE *out, const char *program, const struct verb *verbs)
+{
+	fprintf(out, "%s [OPTION...] VERB [OPERAND...]\n\n", program);
+	for (; verbs->name; verbs++) {
+		char left[64];
+		struct strbuf b = STRBUF_INIT(left);
+
+		if (!verbs->help)
+			continue;
+		strbuf_printf(&b, "%s %s", verbs->name, verbs->operands ? verbs->operands : "");
+		fprintf(out, "  %-32s %s\n", left, verbs->help);
+	}
+	fprintf(out, "\nOptions of every verb (`%s VERB --help` tells its own):\n", program);
+	print_options(out, GROUP_COMMON);
+}
+
+void args_print_verb_help(FILE *out, const char *program, const struct verb *verb)
+{
+	fprintf(out, "%s %s [OPTION...] %s\n\n%s\n\n", program, verb->name,
+		verb->operands ? verb->operands : "", verb->help ? verb->help : "");
+	print_options(out, verb->groups | GROUP_COMMON);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/enter.h"
+#include "lib/diag.h"
+#include "lib/fd.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_ENVIRONMENT (128 * 1024)
+
+static int complain(const char *what, int err)
+{
+	fprintf(stderr, "Entering the service: %s: %s\n", what, diag_errno(err));
+	return -err;
+}
+
+/* -- reading -- */
+
+static const char *status_line(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, n) == 0 && line[n] == ':')
+			return line + n + 1;
+	}
+	return NULL;
+}
+
+static void parse_groups(const char *s, struct enter_facts *facts)
+{
+	char *end;
+
+	facts->n_groups = 0;
+	while (facts->n_groups < ENTER_MAX_GROUPS) {
+		unsigned long gid;
+
+		s += strspn(s, " \t");
+		gid = strtoul(s, &end, 10);
+		if (end == s)
+			return;
+		facts->groups[facts->n_groups++] = (gid_t)gid;
+		s = end;
+	}
+}
+
+int enter_parse_status(const char *text, struct enter_facts *facts)
+{
+	const char *uid = status_line(text, "Uid"), *gid = status_line(text, "Gid");
+	const char *groups = status_line(text, "Groups");
+	const char *bounding = status_line(text, "CapBnd");
+	const char *no_new_privs = status_line(text, "NoNewPrivs");
+	const char *seccomp = status_line(text, "Seccomp");
+	unsigned int real, effective;
+
+	if (!uid || !gid || !groups || !bounding || !no_new_privs)
+		return -EINVAL;
+	if (sscanf(uid, "%u %u", &real, &effective) != 2)
+		return -EINVAL;
+	facts->uid = effective;
+	if (sscanf(gid, "%u %u", &real, &effective) != 2)
+		return -EINVAL;
+	facts->gid = effective;
+	parse_groups(groups, facts);
+	facts->bounding = strtoull(bounding, NULL, 16);
+	facts->no_new_privs = strtoul(no_new_privs, NULL, 10) != 0;
+	facts->seccomp = seccomp ? (unsigned int)strtoul(seccomp, NULL, 10) : 0;
+	return 0;
+}
+
+static int read_proc(const struct enter_target *t, const char *file, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", t->pid, file);
+	n = fd_read_file_at(AT_FDCWD, path, buf, size);
+	return n < 0 ? complain(path, (int)-n) : (int)n;
+}
+
+/* The service's own environment, so that the command finds what the service finds. */
+static int read_environment(const struct enter_target *t, struct enter_facts *facts)
+{
+	const char *term = getenv("TERM");
+	char *text = malloc(MAX_ENVIRONMENT);
+	int len = text ? read_proc(t, "environ", text, MAX_ENVIRONMENT) : -ENOMEM;
+	size_t n = 0;
+
+	if (len < 0)
+		return len;
+	for (int i = 0; i < len; i++)
+		n += text[i] == '\0';
+	facts->environment_text = text;
+	facts->environment = calloc(n + 3, sizeof(*facts->environment));
+	if (!facts->environment)
+		return -ENOMEM;
+	n = 0;
+	for (int i = 0; i < len; i += (int)strlen(text + i) + 1)
+		if (text[i] && !(term && str_starts(text + i, "TERM=")))
+			facts->environment[n++] = text + i;
+	if (term && asprintf(&facts->environment[n], "TERM=%s", term) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+struct enter_facts *enter_read_facts(const struct enter_target *t)
+{
+	struct enter_facts *facts = calloc(1, sizeof(*facts));
+	char text[8192];
+
+	if (!facts || read_proc(t, "status", text, sizeof(text)) < 0)
+		return NULL;
+	if (enter_parse_status(text, facts) < 0) {
+		complain("/proc/PID/status", EINVAL);
+		return NULL;
+	}
+	if (read_proc(t, "oom_score_adj", text, sizeof(text)) < 0 || read_environment(t, facts) < 0)
+		return NULL;
+	facts->oom_score_adj = atoi(text);
+	for (int i = 0; i < ENTER_RLIMITS; i++) {
+		if (prlimit(t->pid, i, NULL, &facts->limits[i]) < 0) {
+			complain("prlimit", errno);
+			return NULL;
+		}
+	}
+	return facts;
+}
+
+/* -- going in -- */
+
+int enter_cgroup(const struct enter_target *t)
+{
+	char path[600], pid[16];
+	int r, n;
+
+	if (!t->cgroup[0])
+		return 0;
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", t->cgroup);
+	n = snprintf(pid, sizeof(pid), "%d", getpid());
+	r = fd_write_file_at(AT_FDCWD, path, pid, (size_t)n);
+	return r < 0 ? complain(path, -r) : 0;
+}
+
+/* Only those that differ from ours: joining one's own is refused or does harm (it resets the root). */
+static bool differs(const struct enter_target *t, const char *name)
+{
+	struct stat own, other;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	if (stat(path, &own) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->pid, name);
+	if (stat(path, &other) < 0)
+		return false;
+	return own.st_ino != other.st_ino || own.st_dev != other.st_dev;
+}
+
+int enter_namespaces(const struct enter_target *t)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} spaces[] = {
+		{ "mnt", CLONE_NEWNS },	 { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	};
+	int flags = 0;
+
+	/* Without joining it too we would be more than the service is. */
+	if (differs(t, "user"))
+		return complain("user namespaces are not entered by this version", EOPNOTSUPP);
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
+		if (differs(t, spaces[i].name))
+			flags |= spaces[i].flag;
+	if (flags == 0)
+		return 0;
+	/* All at once, by the pidfd (5.8): the process cannot be mistaken for another half way. */
+	return setns(t->pidfd, flags) < 0 ? complain("setns", errno) : 0;
+}
+
+static int drop_bounding(uint64_t keep)
+{
+	for (unsigned long cap = 0; cap <= 63 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return complain("capability bounding set", errno);
+	return 0;
+}
+
+/*
+ * The order of PITFALLS 39: limits while we may still raise them, the bounding set while we have
+ * CAP_SETPCAP, groups before the user, no_new_privs last. In the end a process of the same uid can
+ * do what the service can, and root in a service is bounded as the service is.
+ */
+int enter_identity(const struct enter_target *t, const struct enter_facts *f)
+{
+	char text[16];
+	int r, n = snprintf(text, sizeof(text), "%d", f->oom_score_adj);
+
+	(void)t;
+	r = fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", text, (size_t)n);
+	if (r < 0 && r != -ENOENT) /* a root view without /proc */
+		return complain("oom_score_adj", -r);
+	for (int i = 0; i < ENTER_RLIMITS; i++)
+		if (setrlimit(i, &f->limits[i]) < 0)
+			return complain("setrlimit", errno);
+	r = drop_bounding(f->bounding);
+	if (r < 0)
+		return r;
+	r = sys_setgroups((size_t)f->n_groups, f->groups);
+	if (r == 0)
+		r = sys_setresgid(f->gid, f->gid, f->gid);
+	if (r == 0)
+		r = sys_setresuid(f->uid, f->uid, f->uid);
+	if (r < 0)
+		return complain("user and groups", -r);
+	if (f->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return complain("no_new_privs", errno);
+	return 0;
+}

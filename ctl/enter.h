@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_CTL_ENTER_H
+#define BERTH_CTL_ENTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/*
+ * Steps into a running process's surroundings, in this order: read what it is (that needs our
+ * /proc), join its cgroup (that needs our /sys), join its namespaces, fork, become like it. Each
+ * returns 0, or -errno after a message that names the step.
+ */
+#define ENTER_MAX_GROUPS 256
+#define ENTER_RLIMITS	 16
+
+struct enter_target {
+	pid_t pid;
+	int pidfd;
+	char cgroup[512]; /* "/system.slice/web.service", "": none */
+};
+
+/* What /proc tells about the process, as far as the new one takes it over. */
+struct enter_facts {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[ENTER_MAX_GROUPS];
+	int n_groups;
+	uint64_t bounding;
+	bool no_new_privs;
+	unsigned int seccomp; /* 0: no filter */
+	int oom_score_adj;
+	struct rlimit limits[ENTER_RLIMITS];
+	char **environment; /* its own, with our TERM */
+	char *environment_text;
+};
+
+/* Allocated once for the program's life; NULL after a message. */
+struct enter_facts *enter_read_facts(const struct enter_target *t);
+int enter_cgroup(const struct enter_target *t);
+int enter_namespaces(const struct enter_target *t);
+int enter_identity(const struct enter_target *t, const struct enter_facts *facts);
+
+/* The lines of /proc/PID/status that matter. Pure. 0, or -EINVAL when one is missing. */
+int enter_parse_status(const char *text, struct enter_facts *facts);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/verbs.h"
+#include "lib/str.h"
+#include "lib/version.h"
+#include "units/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const struct verb verbs[] = {
+	{ "list", verb_list, 0, -1, GROUP_LIST, false, "[PATTERN...]",
+	  "the units and their states" },
+	{ "list-units", verb_list, 0, -1, GROUP_LIST, false, "[PATTERN...]", NULL },
+	{ "status", verb_status, 0, -1, GROUP_STATUS, false, "[UNIT...]",
+	  "how units are doing, with their last log lines" },
+	{ "show", verb_show, 0, -1, GROUP_SHOW, false, "[UNIT...]", "properties as NAME=VALUE" },
+	{ "start", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "start units" },
+	{ "stop", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "stop units" },
+	{ "restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "stop and start, or start" },
+	{ "try-restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "restart those that run" },
+	{ "reload", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "ask services to reload" },
+	{ "reload-or-restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...",
+	  "reload where there is a way, else restart" },
+	{ "kill", verb_kill, 1, -1, GROUP_KILL, false, "UNIT...", "send a signal to processes" },
+	{ "reset-failed", verb_reset_failed, 0, -1, 0, false, "[UNIT...]", "forget failures" },
+	{ "logs", verb_logs, 0, -1, GROUP_LOGS, false, "[UNIT...]", "log lines, oldest first" },
+	{ "exec", verb_exec, 1, -1, 0, true, "UNIT [CMD...]", "run a command inside a service" },
+	{ "events", verb_events, 0, -1, 0, false, "[PATTERN...]", "what happens, as it happens" },
+	{ "wait", verb_wait, 1, -1, GROUP_WAIT, false, "UNIT...", "wait for units to settle" },
+	{ "is-active", verb_is_active, 1, -1, 0, false, "UNIT...", "0 if one is active, else 3" },
+	{ "is-failed", verb_is_failed, 1, -1, 0, false, "UNIT...", "0 if one has failed, else 1" },
+	{ "is-enabled", verb_is_enabled, 1, -1, 0, false, "UNIT...",
+	  "0 if one is started at boot" },
+	{ "is-system-running", verb_is_system_running, 0, 0, GROUP_SYSTEM, false, NULL,
+	  "0 if the boot is over and nothing failed" },
+	{ "explain", verb_explain, 1, -1, 0, false, "KEY...", "what a unit file setting means" },
+	{ "poweroff", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, power off" },
+	{ "reboot", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, reboot" },
+	{ "halt", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, halt" },
+	{ "exit", verb_shutdown, 0, 1, GROUP_SHUTDOWN, false, "[N]",
+	  "stop all, power off with status N for the harness" },
+	{ "daemon-reload", verb_daemon_reload, 0, 0, 0, false, NULL, "read all unit files again" },
+	{ "version", verb_version, 0, 0, 0, false, NULL, "of berthctl and of the running berth" },
+	{ 0 },
+};
+
+const char *full_unit_name(const char *name)
+{
+	char *full;
+
+	if (unit_type_of_name(name) >= 0)
+		return name;
+	full = malloc(strlen(name) + sizeof(".service"));
+	if (!full)
+		exit(1);
+	strcpy(full, name);
+	return strcat(full, ".service");
+}
+
+int failure_status(const struct failure *failure)
+{
+	switch (failure->err) {
+	case EPERM:
+	case EACCES: return EXIT_REFUSED;
+	case ENOENT: return EXIT_NOT_FOUND;
+	case EOPNOTSUPP: return EXIT_NOT_APPLICABLE;
+	case EBADMSG: return EXIT_NOT_LOADABLE;
+	default: return 1;
+	}
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int main(int argc, char **argv)
+{
+	const char *program = argc > 0 ? base_name(argv[0]) : "berthctl";
+	/* poweroff, reboot and halt are verbs by name; they have options and no verb word */
+	bool by_name =
+		str_eq(program, "poweroff") || str_eq(program, "reboot") || str_eq(program, "halt");
+	struct diag diag = { 0 };
+	struct args args;
+	int status;
+
+	if (args_parse(&args, argc, argv, verbs, by_name ? program : "list", by_name, &diag) < 0) {
+		fprintf(stderr, "%s: %s (try --help)\n", program, diag.text);
+		return 1;
+	}
+	if (args.help && (by_name || args.n_operands > 0 || !str_eq(args.verb->name, "list"))) {
+		args_print_verb_help(stdout, program, args.verb);
+		return 0;
+	}
+	if (args.help) {
+		args_print_help(stdout, program, verbs);
+		return 0;
+	}
+	if (args.version) {
+		printf("berth %s\n", BERTH_VERSION);
+		return 0;
+	}
+	status = args.verb->run(&args);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return status ? status : 1;
+	return status;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_CTL_VERBS_H
+#define BERTH_CTL_VERBS_H
+
+#include "ctl/args.h"
+#include "ctl/client.h"
+
+/* One function per verb; each returns the program's exit status. The table is in main.c. */
+int verb_job(const struct args *args); /* start stop restart try-restart reload reload-or-restart */
+int verb_kill(const struct args *args);
+int verb_reset_failed(const struct args *args);
+int verb_daemon_reload(const struct args *args);
+int verb_list(const struct args *args);
+int verb_show(const struct args *args);
+int verb_is_active(const struct args *args);
+int verb_is_failed(const struct args *args);
+int verb_is_enabled(const struct args *args);
+int verb_status(const struct args *args);
+int verb_logs(const struct args *args);
+int verb_exec(const struct args *args);
+int verb_shutdown(const struct args *args); /* poweroff reboot halt exit */
+int verb_is_system_running(const struct args *args);
+int verb_version(const struct args *args);
+int verb_events(const struct args *args);
+int verb_wait(const struct args *args);
+int verb_explain(const struct args *args);
+
+/* Exit statuses of systemctl, which follow the LSB. */
+enum exit_status {
+	EXIT_RUNNING = 0, /* status */
+	EXIT_DEAD = 3,
+	EXIT_UNKNOWN_UNIT = 4,
+	EXIT_REFUSED = 4, /* the other verbs: not allowed */
+	EXIT_NOT_APPLICABLE = 3,
+	EXIT_NOT_FOUND = 5,
+	EXIT_NOT_LOADABLE = 6,
+};
+
+/* "web" -> "web.service"; names with a unit suffix stay. Valid until the program ends. */
+const char *full_unit_name(const char *name);
+
+/* The exit status for what berth refused. */
+int failure_status(const struct failure *failure);
+
+/* The newest @n log lines of a unit, for status and failed starts. Without a log: nothing. */
+void print_log_tail(struct client *c, const char *unit, unsigned int n);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/setting_text.h"
+#include "lib/clock.h"
+#include "lib/parse.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+
+#define SECTIONS_OF_SERVICES (SECTION_UNIT | SECTION_SERVICE | SECTION_CONTAINER | SECTION_INSTALL)
+
+void setting_put_property_name(enum key key, struct strbuf *b)
+{
+	const char *name = key_info(key)->name;
+
+	if (key == K_CPUQuota) {
+		strbuf_put(b, "CPUQuotaPerSecUSec");
+	} else if (str_ends(name, "Sec")) {
+		strbuf_put_n(b, name, strlen(name) - 3);
+		strbuf_put(b, "USec");
+	} else {
+		strbuf_put(b, name);
+	}
+}
+
+int setting_by_property_name(const char *name)
+{
+	char key[64];
+	struct strbuf b = STRBUF_INIT(key);
+
+	if (str_eq(name, "CPUQuotaPerSecUSec"))
+		return K_CPUQuota;
+	if (!str_ends(name, "USec"))
+		return -1;
+	strbuf_put_n(&b, name, strlen(name) - 4);
+	strbuf_put(&b, "Sec");
+	return b.cut ? -1 : key_find(SECTIONS_OF_SERVICES, key);
+}
+
+static void put_span(struct strbuf *b, uint64_t usec)
+{
+	char text[64];
+
+	format_span(usec, text, sizeof(text));
+	strbuf_put(b, text);
+}
+
+static void put_share(struct strbuf *b, uint64_t hundredths)
+{
+	strbuf_put_u64(b, hundredths / 100);
+	if (hundredths % 100)
+		strbuf_printf(b, ".%02" PRIu64, hundredths % 100);
+	strbuf_put(b, "%");
+}
+
+static void put_amount(struct strbuf *b, uint64_t v)
+{
+	if (v == VALUE_INFINITY)
+		strbuf_put(b, "infinity");
+	else if (value_is_percent(v))
+		put_share(b, v & ~VALUE_PERCENT);
+	else
+		strbuf_put_u64(b, v);
+}
+
+static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v)
+{
+	char text[32];
+	const char *name;
+
+	switch ((enum key_kind)info->kind) {
+	case KIND_BOOL: strbuf_put(b, v ? "yes" : "no"); return;
+	case KIND_INT: strbuf_printf(b, "%" PRId64, (int64_t)v); return;
+	case KIND_SPAN:
+	case KIND_TIMEOUT: put_span(b, v); return;
+	case KIND_QUOTA: /* CPUQuotaPerSecUSec: CPU time per second */
+		put_span(b, v == VALUE_INFINITY ? USEC_INFINITY : v * (USEC_PER_SEC / 10000));
+		return;
+	case KIND_WEIGHT:
+		if (v == VALUE_INFINITY)
+			strbuf_put(b, "[not set]");
+		else if (v == 0)
+			strbuf_put(b, "idle");
+		else
+			strbuf_put_u64(b, v);
+		return;
+	case KIND_ENUM:
+		name = enum_name_of(info->names, (int)v);
+		strbuf_put(b, name ? name : "");
+		return;
+	case KIND_MODE: strbuf_printf(b, "%04" PRIo64, v); return;
+	case KIND_IPV4:
+		if (v != 0)
+			format_ipv4((uint32_t)v, text, sizeof(text));
+		strbuf_put(b, v != 0 ? text : "");
+		return;
+	case KIND_IPV4_PREFIX:
+		format_ipv4((uint32_t)(v >> 8), text, sizeof(text));
+		strbuf_printf(b, "%s/%u", text, (unsigned int)(v & 0xff));
+		return;
+	case KIND_MEMORY:
+	case KIND_COUNT:
+	case KIND_UINT:
+	case KIND_SIGNAL: put_amount(b, v); return;
+	case KIND_STRING:
+	case KIND_USER:
+	case KIND_PATH:
+	case KIND_WORKDIR:
+	case KIND_UNIT_NAME:
+	case KIND_WORDS:
+	case KIND_LINES:
+	case KIND_PATHS:
+	case KIND_DIRECTORIES:
+	case KIND_ENVIRONMENT:
+	case KIND_ENV_FILES:
+	case KIND_UNITS:
+	case KIND_IPV4S:
+	case KIND_COMMANDS:
+	case KIND_LIMIT:
+	case KIND_LIMIT_SIZE:
+	case KIND_LIMIT_SEC:
+	case KIND_LIMIT_USEC:
+	case KIND_LIMIT_NICE:
+	case KIND_EXIT_SET:
+	case KIND_PORTS: return; /* not numbers: setting_put_value() */
+	}
+}
+
+/* Elements that would read as two are quoted, as systemctl does. */
+static void put_word(struct strbuf *b, const char *word)
+{
+	if (*word && !strpbrk(word, " \t\n\"'\\")) {
+		strbuf_put(b, word);
+		return;
+	}
+	strbuf_put(b, "\"");
+	for (; *word; word++) {
+		if (*word == '"' || *word == '\\')
+			strbuf_put(b, "\\");
+		strbuf_put_n(b, word, 1);
+	}
+	strbuf_put(b, "\"");
+}
+
+static void put_list(struct strbuf *b, const struct strings *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		if (i > 0)
+			strbuf_put(b, " ");
+		put_word(b, list->v[i]);
+	}
+}
+
+static void put_commands(struct strbuf *b, const struct commands *commands)
+{
+	for (uint32_t i = 0; i < commands->n; i++) {
+		const struct command *c = &commands->v[i];
+
+		strbuf_printf(b, "%s{ path=%s ; argv[]=", i > 0 ? " ; " : "", c->path);
+		for (uint32_t a = 0; a < c->argc; a++) {
+			if (a > 0)
+				strbuf_put(b, " ");
+			put_word(b, c->argv[a]);
+		}
+		strbuf_printf(b, " ; ignore_errors=%s }",
+			      c->flags & COMMAND_IGNORE_FAILURE ? "yes" : "no");
+	}
+}
+
+static void put_exit_set(struct strbuf *b, const struct exit_set *set)
+{
+	const char *separator = "";
+
+	for (unsigned int code = 0; code < 256; code++) {
+		if (!exit_set_has_code(set, code))
+			continue;
+		strbuf_printf(b, "%s%u", separator, code);
+		separator = " ";
+	}
+	for (int sig = 1; sig <= 64; sig++) {
+		if (!exit_set_has_signal(set, sig))
+			continue;
+		if (signal_name(sig))
+			strbuf_printf(b, "%sSIG%s", separator, signal_name(sig));
+		else
+			strbuf_printf(b, "%s%d", separator, sig);
+		separator = " ";
+	}
+}
+
+static void put_ports(struct strbuf *b, const struct published_ports *ports)
+{
+	for (uint32_t i = 0; i < ports->n; i++) {
+		const struct published_port *p = &ports->v[i];
+		char ip[16];
+
+		strbuf_put(b, i > 0 ? " " : "");
+		if (p->ip) {
+			format_ipv4(p->ip, ip, sizeof(ip));
+			strbuf_printf(b, "%s:", ip);
+		}
+		strbuf_printf(b, "%u:%u/%s", p->host, p->container,
+			      p->protocol == IPPROTO_UDP ? "udp" : "tcp");
+	}
+}
+
+void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
+{
+	const struct key_info *info = key_info(key);
+	const struct setting *s = unit_setting(u, key);
+
+	switch ((enum key_kind)info->kind) {
+	case KIND_STRING:
+	case KIND_USER:
+	case KIND_PATH:
+	case KIND_WORKDIR:
+	case KIND_UNIT_NAME:
+		if (unit_str(u, key))
+			strbuf_put(b, unit_str(u, key));
+		return;
+	case KIND_WORDS:
+	case KIND_LINES:
+	case KIND_PATHS:
+	case KIND_DIRECTORIES:
+	case KIND_ENVIRONMENT:
+	case KIND_ENV_FILES:
+	case KIND_UNITS:
+	case KIND_IPV4S: put_list(b, unit_list(u, key)); return;
+	case KIND_COMMANDS: put_commands(b, unit_commands(u, key)); return;
+	case KIND_LIMIT:
+	case KIND_LIMIT_SIZE:
+	case KIND_LIMIT_SEC:
+	case KIND_LIMIT_USEC:
+	case KIND_LIMIT_NICE:
+		if (s)
+			put_amount(b, ((const struct rlimit_value *)s->value.p)->hard);
+		return;
+	case KIND_EXIT_SET:
+		if (s)
+			put_exit_set(b, s->value.p);
+		return;
+	case KIND_PORTS:
+		if (s)
+			put_ports(b, s->value.p);
+		return;
+	case KIND_BOOL:
+	case KIND_INT:
+	case KIND_UINT:
+	case KIND_SPAN:
+	case KIND_TIMEOUT:
+	case KIND_MEMORY:
+	case KIND_COUNT:
+	case KIND_QUOTA:
+	case KIND_WEIGHT:
+	case KIND_ENUM:
+	case KIND_MODE:
+	case KIND_SIGNAL:
+	case KIND_IPV4:
+	case KIND_IPV4_PREFIX: put_number(b, info, unit_u64(u, key)); return;
+	}
+}
