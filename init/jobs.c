@@ -416,7 +416,8 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 	struct diag unread;
 	int r;
 
-	*id = 0;
+	if (id)
+		*id = 0;
 	if (m->regime == REGIME_DOWN)
 		return diag_set(diag ? diag : &unread, DIAG_ERROR, ESHUTDOWN,
 				"the system is going down");
@@ -429,7 +430,7 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 		manager_unit_log(m, manager_node(m, index), LOG_WARNING, "left out: %s",
 				 t.drops[i].text);
 	r = apply(m, &t, mode == JOB_MODE_IGNORE_DEPENDENCIES);
-	if (r == 0 && t.n > 0 && t.jobs[0].unit == index)
+	if (r == 0 && id && t.n > 0 && t.jobs[0].unit == index)
 		*id = manager_node(m, index)->job->id;
 	transaction_free(&t);
 	return r;

@@ -21,7 +21,7 @@ struct node;
 enum job_kind {
 	JOB_START,
 	JOB_STOP,
-	JOB_RESTART, /* stop, then start */
+	JOB_RESTART,	 /* stop, then start */
 	JOB_TRY_RESTART, /* restart if up, else nothing; resolved when enqueued */
 	JOB_RELOAD,
 	JOB_RELOAD_OR_RESTART, /* resolved when enqueued */
@@ -48,8 +48,8 @@ enum job_result {
 struct job {
 	uint32_t id;
 	uint32_t unit; /* node index */
-	uint8_t kind; /* enum job_kind: START, STOP, RESTART or RELOAD */
-	bool running; /* handed to the unit; else waiting for its turn */
+	uint8_t kind;  /* enum job_kind: START, STOP, RESTART or RELOAD */
+	bool running;  /* handed to the unit; else waiting for its turn */
 	bool ignore_order;
 	bool irreversible; /* part of shutdown: nothing displaces it */
 	/*
@@ -57,23 +57,22 @@ struct job {
 	 * settled, and the search goes on from there: a target behind a thousand services costs a
 	 * thousand looks, not a million.
 	 */
-	uint32_t blocker; /* node index; its own: waits for its own unit's state */
-	uint32_t cursor; /* where among the unit's ordering edges the search stopped */
-	struct list link; /* in the manager's queue */
+	uint32_t blocker;  /* node index; its own: waits for its own unit's state */
+	uint32_t cursor;   /* where among the unit's ordering edges the search stopped */
+	struct list link;  /* in the manager's queue */
 	struct list check; /* in the manager's list of jobs to look at */
 };
 
 /* Before anything else here: prepares the manager's lists. */
 void jobs_init(struct manager *m);
 
-
 /*
  * Enqueues @kind for unit @index and everything that follows from it. Returns 0 and the anchor
- * job's id in *@id (0 when there is nothing to do: the unit is already in the wanted state), or
+ * job's id in *@id (unless NULL; 0 when there is nothing to do: the unit is already in the wanted state), or
  * -errno with @diag telling which unit or edge refuses (-ESHUTDOWN: the system is going down).
  */
-int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode, uint32_t *id,
-		 struct diag *diag);
+int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode,
+		 uint32_t *id, struct diag *diag);
 
 /* A unit's active state has changed. */
 void jobs_unit_settled(struct manager *m, uint32_t index);
@@ -90,9 +89,6 @@ void jobs_finish(struct manager *m, uint32_t index, enum job_kind kind, enum job
 void jobs_run(struct manager *m);
 bool jobs_pending(const struct manager *m);
 
-/* For the shutdown: irreversible stop jobs for everything that is up. 0 or -ENOMEM. */
-int jobs_stop_all(struct manager *m);
-
 /* Cancels the job of a unit, if any; starts that need it end with JOB_DEPENDENCY. */
 void jobs_cancel(struct manager *m, uint32_t index);
 
@@ -102,7 +98,7 @@ void jobs_cancel(struct manager *m, uint32_t index);
  */
 int jobs_stop_all(struct manager *m);
 
-const char *job_kind_name(enum job_kind kind); /* "start" */
+const char *job_kind_name(enum job_kind kind);	     /* "start" */
 const char *job_result_name(enum job_result result); /* "done" */
 
 #endif

@@ -264,6 +264,8 @@ enum cell_kind machine_cell(enum service_state state, enum service_event event)
 {
 	cell_fn *fn = table[state][event];
 
+	if (!fn)
+		return CELL_NONE;
 	if (fn == cell_late)
 		return CELL_LATE;
 	if (fn == cell_same || fn == cell_already_up || fn == cell_already_down ||

@@ -201,6 +201,7 @@ struct actions {
 
 /* What a cell of the table does with its event. */
 enum cell_kind {
+	CELL_NONE,	 /* a hole: there is none */
 	CELL_STEP,	 /* acts on it */
 	CELL_LATE,	 /* notes the fact; the news does not matter here (any more, or yet) */
 	CELL_SAME,	 /* asks for what is so, or under way, already */
