@@ -112,11 +112,12 @@ static int set_option(struct args *args, const struct option_row *row, char *val
 	case OPTION_LIST:
 		list = field;
 		for (char *rest = value, *word; (word = strsep(&rest, ","));) {
+			if (!*word)
+				continue;
 			if (list->n == ARGS_MAX_LIST)
 				return diag_set(diag, DIAG_ERROR, 0, "more than %d of -%s",
 						ARGS_MAX_LIST, row->name ? row->name : "P");
-			if (*word)
-				list->v[list->n++] = word;
+			list->v[list->n++] = word;
 		}
 		args->value |= row->letter == 'P';
 		break;
