@@ -181,6 +181,9 @@ static int load_id(struct unit_set *set, const char *id)
 	return (int)u->index;
 }
 
+static int enter_links_of(struct unit_set *set, uint32_t from, const char *name, const char *suffix,
+			  enum dep_kind kind);
+
 /* The index of @name, which is loaded if it was not; its dependencies are entered later. */
 static int intern(struct unit_set *set, const char *name)
 {
@@ -202,6 +205,11 @@ static int intern(struct unit_set *set, const char *name)
 		index = load_id(set, id);
 	if (index >= 0 && !str_eq(id, name)) {
 		r = add_alias(set, (uint32_t)index, name);
+		/* A name that turns up after the unit was scanned brings its links now. */
+		if (r == 0 && (uint32_t)index < set->scanned)
+			r = enter_links_of(set, (uint32_t)index, name, ".wants", DEP_WANTS);
+		if (r == 0 && (uint32_t)index < set->scanned)
+			r = enter_links_of(set, (uint32_t)index, name, ".requires", DEP_REQUIRES);
 		if (r < 0)
 			return r;
 	}
@@ -228,16 +236,26 @@ static int enter_list(struct unit_set *set, uint32_t from, enum key key, enum de
 	return r;
 }
 
-static int enter_links(struct unit_set *set, uint32_t from, const char *suffix, enum dep_kind kind)
+static int enter_links_of(struct unit_set *set, uint32_t from, const char *name, const char *suffix,
+			  enum dep_kind kind)
 {
-	const struct directory_list *links =
-		loader_links(&set->loader, set->units[from]->id, suffix);
+	const struct directory_list *links = loader_links(&set->loader, name, suffix);
 	int r = 0;
 
 	for (uint32_t i = 0; links && i < links->n && r == 0; i++) {
 		if (!links->v[i].masked && !unit_name_is_template(links->v[i].name))
 			r = enter_dependency(set, from, links->v[i].name, kind, 0);
 	}
+	return r;
+}
+
+/* default.target.wants counts for what default.target is an alias of: each name has its links. */
+static int enter_links(struct unit_set *set, uint32_t from, const char *suffix, enum dep_kind kind)
+{
+	int r = enter_links_of(set, from, set->units[from]->id, suffix, kind);
+
+	for (uint32_t i = 0; i < set->units[from]->aliases.n && r == 0; i++)
+		r = enter_links_of(set, from, set->units[from]->aliases.v[i], suffix, kind);
 	return r;
 }
 

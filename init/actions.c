@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/actions.h"
+
+#include "cgroupfs/tree.h"
+#include "init/cgroups.h"
+#include "init/cleanup.h"
+#include "init/console.h"
+#include "init/logs.h"
+#include "init/manager.h"
+#include "init/notify.h"
+#include "init/process.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int signal_process(const struct process *p, int sig)
+{
+	if (p->pid == 0)
+		return -ESRCH;
+	/*
+	 * To the stub, which forwards it to its program: inside the namespace that cannot hit a
+	 * stranger (PITFALLS 21). SIGKILL and SIGSTOP cannot be forwarded: they go to the program
+	 * itself where its pid is known.
+	 */
+	if (p->stub && p->inner_pid != 0 && (sig == SIGKILL || sig == SIGSTOP))
+		return kill(p->inner_pid, sig) < 0 ? -errno : 0;
+	return sys_pidfd_send_signal(p->pidfd, sig, NULL, 0);
+}
+
+static int signal_all(struct service *s, int sig)
+{
+	autoclose int fd = cgroups_open(s);
+
+	if (fd < 0)
+		return fd;
+	if (sig == SIGKILL)
+		return cgroup_kill(fd);
+	/* A stub with a program would pass it on a second time. */
+	pid_t stub = s->main.stub ? s->main.pid : s->control.stub ? s->control.pid : 0;
+
+	return cgroup_signal_all(fd, sig, stub);
+}
+
+int service_kill(struct service *s, enum kill_who who, int sig)
+{
+	switch (who) {
+	case KILL_WHO_MAIN:
+		return signal_process(&s->main, sig);
+	case KILL_WHO_CONTROL:
+		return signal_process(&s->control, sig);
+	case KILL_WHO_ALL:
+		if (s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0)
+			return -ESRCH;
+		return signal_all(s, sig);
+	}
+	return -EINVAL;
+}
+
+/* SIGKILL to a stub takes its whole PID namespace with it: what KillMode=process must spare. */
+static void kill_main(struct service *s, int sig)
+{
+	signal_process(&s->main, sig);
+	signal_process(&s->control, sig);
+}
+
+static void stop_signal(struct service *s, bool all)
+{
+	int sig = (int)unit_u64(manager_node(s->manager, s->index)->unit, K_KillSignal);
+
+	if (all)
+		signal_all(s, sig);
+	else
+		kill_main(s, sig);
+	/* A stopped process does not see SIGTERM before it goes on (systemd.kill(5)). */
+	if (sig != SIGKILL && sig != SIGCONT) {
+		if (all)
+			signal_all(s, SIGCONT);
+		else
+			kill_main(s, SIGCONT);
+	}
+}
+
+/* The run is over: what belonged to it goes; what a restart would only make again stays. */
+static void release(struct service *s, bool restarting)
+{
+	process_forget(&s->control);
+	process_forget(&s->anchor);
+	notify_close(s);
+	s->run_begun = s->run_spawned = false;
+	if (restarting)
+		return;
+	if (s->netns >= 0)
+		close(s->netns);
+	s->netns = -1;
+	cgroups_remove(s);
+	cleanup_runtime(s);
+}
+
+static void leave_behind(struct service *s, bool stuck)
+{
+	if (stuck)
+		manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_ERR,
+				 "processes survive SIGKILL; their cgroup is left behind");
+	process_forget(&s->main);
+	process_forget(&s->control);
+	process_forget(&s->anchor);
+	cgroups_abandon(s);
+}
+
+/* How the run ended, for the one line that people read. */
+static void describe_end(struct service *s, char *buf, size_t size)
+{
+	const struct last_exit *last = &s->last;
+	enum service_result result = s->machine.result;
+	struct strbuf b;
+
+	strbuf_init(&b, buf, size);
+	if ((result == RESULT_RESOURCES || last->status >= 200) && s->reason && s->reason_fresh) {
+		strbuf_put(&b, s->reason);
+		return;
+	}
+	if (result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_OOM_KILL) {
+		const char *name = signal_name(last->status);
+
+		strbuf_printf(&b, "killed by signal %s", name ? name : "?");
+		if (result == RESULT_OOM_KILL)
+			strbuf_printf(&b, " for memory (%s)", oom_cause_text(s->oom_cause));
+	} else if (result == RESULT_EXIT_CODE) {
+		if (s->failed_slot != SLOT_START)
+			strbuf_printf(&b, "%s failed", command_slot_name(s->failed_slot));
+		else
+			strbuf_printf(&b, "exited with status %d", last->status);
+	} else {
+		strbuf_put(&b, service_result_name(result));
+	}
+}
+
+static void tell_failure(struct service *s)
+{
+	char text[400];
+	struct node *node = manager_node(s->manager, s->index);
+
+	describe_end(s, text, sizeof(text));
+	manager_unit_log(s->manager, node, LOG_WARNING, "failed: %s", text);
+	service_set_reason(s, text);
+}
+
+static void tell_restart(struct service *s)
+{
+	char text[400], span[40];
+	struct node *node = manager_node(s->manager, s->index);
+	usec_t now = clock_now(CLOCK_MONOTONIC);
+
+	if (service_state(s) != S_AUTO_RESTART)
+		return;
+	describe_end(s, text, sizeof(text));
+	format_span(s->machine.deadline > now ? s->machine.deadline - now : 0, span, sizeof(span));
+	manager_unit_log(s->manager, node, LOG_NOTICE, "ended (%s), restart %u in %s", text,
+			 s->machine.history.restarts, span);
+	service_set_reason(s, text);
+	if (s->manager->config.show_status)
+		console_unit_line(node->unit->id, text, "restart", USEC_INFINITY);
+}
+
+static bool act(struct service *s, const struct action *a)
+{
+	struct manager *m = s->manager;
+	struct diag diag = { 0 };
+	uint32_t job;
+	int r;
+
+	switch (a->kind) {
+	case ACT_SPAWN:
+		r = process_spawn(s, a->slot, a->command);
+		if (r == 0)
+			return true;
+		service_step(s, E_SPAWN_FAILED,
+			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = a->slot });
+		return false; /* what was to follow a spawn does not */
+	case ACT_KILL_MAIN:
+	case ACT_KILL_ALL:
+		stop_signal(s, a->kind == ACT_KILL_ALL);
+		break;
+	case ACT_SIGKILL_MAIN:
+		kill_main(s, SIGKILL);
+		break;
+	case ACT_SIGKILL_ALL:
+		signal_all(s, SIGKILL);
+		break;
+	case ACT_SIGKILL_CONTROL:
+		signal_process(&s->control, SIGKILL);
+		break;
+	case ACT_START_DONE:
+	case ACT_START_SKIPPED:
+		jobs_finish(m, s->index, JOB_START, a->kind == ACT_START_DONE ? JOB_DONE : JOB_SKIPPED);
+		break;
+	case ACT_START_FAILED:
+		tell_failure(s);
+		jobs_finish(m, s->index, JOB_START,
+			    s->machine.result == RESULT_TIMEOUT ? JOB_TIMEOUT : JOB_FAILED);
+		break;
+	case ACT_STOP_DONE:
+		jobs_finish(m, s->index, JOB_STOP, JOB_DONE);
+		break;
+	case ACT_RELOAD_DONE:
+	case ACT_RELOAD_FAILED:
+		jobs_finish(m, s->index, JOB_RELOAD, a->kind == ACT_RELOAD_DONE ? JOB_DONE : JOB_FAILED);
+		break;
+	case ACT_ASK_START:
+		r = jobs_enqueue(m, JOB_START, s->index, JOB_MODE_REPLACE, &job, &diag);
+		if (r < 0)
+			manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "restart: %s", diag.text);
+		break;
+	case ACT_RELEASE:
+	case ACT_RELEASE_RUN:
+		if (a->kind == ACT_RELEASE_RUN)
+			tell_restart(s);
+		release(s, a->kind == ACT_RELEASE_RUN);
+		break;
+	case ACT_STUCK:
+	case ACT_LEAVE:
+		leave_behind(s, a->kind == ACT_STUCK);
+		break;
+	case ACT_START_LIMIT:
+		service_set_reason(s, "started too often within StartLimitIntervalSec=");
+		manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "%s", s->reason);
+		break;
+	}
+	return true;
+}
+
+void service_act(struct service *s, const struct actions *actions)
+{
+	for (unsigned int i = 0; i < actions->n; i++) {
+		if (!act(s, &actions->v[i]))
+			return;
+	}
+}
+
+int unit_start(struct manager *m, struct node *node, struct diag *diag)
+{
+	const struct unit *u = node->unit;
+
+	if (u->load_state != LOAD_LOADED) {
+		diag_place(diag, u->id, 0, NULL);
+		return diag_set(diag, DIAG_ERROR, 0, "%s", u->load_error ? u->load_error : "not loaded");
+	}
+	if (!node->service) {
+		manager_set_active(m, node, ACTIVE_ACTIVE);
+		return 1;
+	}
+	service_step(node->service, E_START, NULL);
+	return 0;
+}
+
+int unit_stop(struct manager *m, struct node *node, struct diag *diag)
+{
+	(void)diag;
+	if (!node->service) {
+		manager_set_active(m, node, ACTIVE_INACTIVE);
+		return 1;
+	}
+	service_step(node->service, E_STOP, NULL);
+	return 0;
+}
+
+int unit_reload(struct manager *m, struct node *node, struct diag *diag)
+{
+	(void)m;
+	if (!node->service || node->service->config.n_commands[SLOT_RELOAD] == 0)
+		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP, "%s has no ExecReload=", node->unit->id);
+	service_step(node->service, E_RELOAD, NULL);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_ACTIONS_H
+#define BERTH_INIT_ACTIONS_H
+
+#include "init/machine.h"
+#include "lib/diag.h"
+
+struct manager;
+struct node;
+struct service;
+
+/*
+ * What jobs and clients ask of a unit. 0: under way (jobs_finish() follows, or was called already),
+ * 1: nothing to do, -errno: cannot be, @diag says why.
+ */
+int unit_start(struct manager *m, struct node *node, struct diag *diag);
+int unit_stop(struct manager *m, struct node *node, struct diag *diag);
+int unit_reload(struct manager *m, struct node *node, struct diag *diag);
+
+enum kill_who {
+	KILL_WHO_MAIN,
+	KILL_WHO_CONTROL,
+	KILL_WHO_ALL,
+};
+
+/* `berthctl kill`: 0 or -errno (-ESRCH: nothing runs there). */
+int service_kill(struct service *s, enum kill_who who, int sig);
+
+/* Carries out what machine_step() asked for. */
+void service_act(struct service *s, const struct actions *actions);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/cgroups.h"
+
+#include "cgroupfs/limits.h"
+#include "cgroupfs/tree.h"
+#include "cgroupfs/usage.h"
+#include "cgroupfs/watch.h"
+#include "init/manager.h"
+#include "init/plan.h"
+#include "init/process.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#define CGROUP_PATH "/sys/fs/cgroup"
+#define SLICE "system.slice"
+#define WANTED (CGROUP_CPU | CGROUP_IO | CGROUP_MEMORY | CGROUP_PIDS)
+/* PID 1's own memory is kept from reclaim (PITFALLS 10). */
+#define INIT_MEMORY_MIN ((uint64_t)4 << 20)
+
+static struct cgroup_watch watch = { .fd = -1 };
+static struct source watch_source = { .fd = -1 };
+static struct manager *watch_manager;
+static int slice_fd = -1;
+
+static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
+{
+	struct manager *m = ctx;
+
+	if (what == CGROUP_WATCH_RESCAN) {
+		for (uint32_t i = 0; i < m->n_nodes; i++) {
+			struct service *s = m->nodes[i].service;
+
+			if (s && s->machine.populated) {
+				on_event(m, i, CGROUP_WATCH_MEMORY);
+				on_event(m, i, CGROUP_WATCH_STATE);
+			}
+		}
+		return;
+	}
+	if (cookie >= m->n_nodes || !m->nodes[cookie].service)
+		return;
+	struct service *s = m->nodes[cookie].service;
+
+	if (what == CGROUP_WATCH_MEMORY && cgroups_check_oom(s))
+		service_step(s, E_OOM, NULL);
+	if (what == CGROUP_WATCH_STATE && s->machine.populated && s->main.pid == 0 &&
+	    s->control.pid == 0 && cgroups_empty(s))
+		service_step(s, E_EMPTIED, NULL);
+}
+
+static void on_readable(struct source *source, uint32_t revents)
+{
+	(void)source;
+	(void)revents;
+	cgroup_watch_drain(&watch, on_event, watch_manager);
+}
+
+static void tell_missing(uint32_t missing)
+{
+	for (uint32_t bit = 1; bit <= missing; bit <<= 1) {
+		if (missing & bit)
+			log_warn("cgroup controller %s is missing (%s)", cgroup_controller_name(bit),
+				 cgroup_kernel_option(cgroup_controller_name(bit)));
+	}
+}
+
+void cgroups_boot(struct manager *m)
+{
+	struct cgroup_root root;
+	int r = cgroup_root_setup(CGROUP_PATH, "init", WANTED, &root);
+
+	m->cgroup_root = -1;
+	if (r < 0) {
+		log_err("cgroup2 at %s: %s; services with limits will not start", CGROUP_PATH,
+			diag_errno(-r));
+		return;
+	}
+	m->cgroup_root = spawn_lift_fd(root.fd);
+	m->controllers = root.enabled;
+	tell_missing(root.missing);
+	if (root.enabled & CGROUP_MEMORY) {
+		struct cgroup_limits l = { 0 };
+		const char *failed;
+
+		cgroup_limits_set(&l, CGROUP_MEMORY_MIN, INIT_MEMORY_MIN);
+		r = cgroup_limits_apply(root.leaf_fd, &l, CGROUP_FRESH, &failed);
+		if (r < 0)
+			log_warn("%s of PID 1: %s", failed, diag_errno(-r));
+	}
+	close(root.leaf_fd);
+	slice_fd = cgroup_make(m->cgroup_root, SLICE, m->controllers, NULL);
+	if (slice_fd < 0)
+		log_err("cgroup %s: %s", SLICE, diag_errno(-slice_fd));
+	else
+		slice_fd = spawn_lift_fd(slice_fd);
+	r = cgroup_watch_open(&watch);
+	if (r < 0) {
+		log_err("watching cgroups: %s", diag_errno(-r));
+		return;
+	}
+	watch.fd = spawn_lift_fd(watch.fd);
+	watch_manager = m;
+	watch_source = (struct source){ .fd = watch.fd, .events = EPOLLIN, .fn = on_readable };
+	r = loop_add(m->loop, &watch_source);
+	if (r < 0)
+		log_err("watching cgroups: %s", diag_errno(-r));
+}
+
+/* Within the slice: the unit's name, and a number once a former one had to be left behind. */
+static void cgroup_name(const struct service *s, struct strbuf *b)
+{
+	const struct node *node = manager_node(s->manager, s->index);
+
+	strbuf_put(b, node->unit->id);
+	if (s->cgroup_generation > 0)
+		strbuf_printf(b, ".%u", s->cgroup_generation);
+}
+
+void service_cgroup_path(const struct service *s, char *buf, size_t size)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, buf, size);
+	strbuf_put(&b, SLICE "/");
+	cgroup_name(s, &b);
+}
+
+int cgroups_open(const struct service *s)
+{
+	char name[300];
+	struct strbuf b = STRBUF_INIT(name);
+
+	cgroup_name(s, &b);
+	int fd = openat(slice_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static uint64_t slice_oom(void)
+{
+	struct memory_events all, local;
+
+	return slice_fd >= 0 && memory_events_read(slice_fd, &all, &local) == 0 ? local.oom : 0;
+}
+
+static int limits_failed(struct diag *diag, const char *file, int err)
+{
+	const char *option = cgroup_kernel_option(file);
+
+	if (err == -ENOENT)
+		return diag_set(diag, DIAG_ERROR, ENOENT, "%s: controller %s is not there%s%s", file,
+				cgroup_file_controller(file), option ? ", the kernel needs " : "",
+				option ? option : "");
+	return diag_set(diag, DIAG_ERROR, -err, "writing %s", file);
+}
+
+int cgroups_enter(struct service *s, struct diag *diag)
+{
+	char name[300];
+	struct strbuf b = STRBUF_INIT(name);
+	struct cgroup_limits limits = { 0 };
+	const char *failed = NULL;
+	bool reused = true;
+	int fd;
+
+	if (slice_fd < 0)
+		return diag_set(diag, DIAG_ERROR, ENOSYS, "no cgroup2 (CONFIG_CGROUPS)");
+	cgroup_name(s, &b);
+	if (s->run_spawned) {
+		/* A further process of the same run: the limits stand. */
+		fd = cgroups_open(s);
+		return fd < 0 ? diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name) : fd;
+	}
+	fd = cgroup_make(slice_fd, name, 0, &reused);
+	if (fd < 0)
+		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
+	plan_limits(s->manager, s, &limits);
+	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH, &failed);
+
+	if (r < 0) {
+		close(fd);
+		return limits_failed(diag, failed, r);
+	}
+	memset(&s->memory_at_start, 0, sizeof(s->memory_at_start));
+	if (reused)
+		memory_events_read(fd, &s->memory_at_start.all, &s->memory_at_start.local);
+	s->slice_oom_at_start = slice_oom();
+	if (!s->cgroup_watched && (s->manager->controllers & CGROUP_MEMORY))
+		s->cgroup_watched = cgroup_watch_add(&watch, fd, CGROUP_WATCH_MEMORY, s->index) == 0;
+	s->cgroup_made = true;
+	s->run_spawned = true;
+	return fd;
+}
+
+bool cgroups_empty(const struct service *s)
+{
+	if (!s->cgroup_made)
+		return true;
+	autoclose int fd = cgroups_open(s);
+
+	return fd < 0 || cgroup_populated(fd) <= 0;
+}
+
+void cgroups_watch_empty(struct service *s)
+{
+	autoclose int fd = cgroups_open(s);
+
+	if (fd < 0)
+		return;
+	if (!s->state_watched)
+		s->state_watched = cgroup_watch_add(&watch, fd, CGROUP_WATCH_STATE, s->index) == 0;
+}
+
+static void unwatch(struct service *s)
+{
+	if (s->cgroup_watched || s->state_watched)
+		cgroup_watch_remove(&watch, s->index);
+	s->cgroup_watched = s->state_watched = false;
+}
+
+void cgroups_remove(struct service *s)
+{
+	char name[300];
+	struct strbuf b = STRBUF_INIT(name);
+
+	if (!s->cgroup_made)
+		return;
+	unwatch(s);
+	cgroup_name(s, &b);
+	/* -EBUSY: something is still about to leave; cgroup_make() uses or cleans what is there. */
+	if (cgroup_remove(slice_fd, name) == 0)
+		s->cgroup_made = false;
+}
+
+void cgroups_abandon(struct service *s)
+{
+	unwatch(s);
+	s->cgroup_generation++;
+	s->cgroup_made = false;
+}
+
+bool cgroups_check_oom(struct service *s)
+{
+	struct oom_sample now;
+	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = slice_oom() };
+	autoclose int fd = cgroups_open(s);
+
+	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0)
+		return false;
+	uint64_t kills = now.all.oom_kill - s->memory_at_start.all.oom_kill;
+	enum oom_cause cause = cgroup_oom_cause(&s->memory_at_start, &now, &slice, 1, NULL);
+
+	if (cause == OOM_NONE)
+		return false;
+	uint64_t peak = cgroup_memory_peak(fd);
+	uint64_t limit = unit_u64(manager_node(s->manager, s->index)->unit, K_MemoryMax);
+	char peak_text[24], limit_text[24];
+
+	s->memory_at_start = now;
+	s->slice_oom_at_start = slice.after;
+	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);
+	s->oom_cause = s->last.oom_cause = (uint8_t)cause;
+	s->last.memory_peak = peak;
+	format_size(peak, peak_text, sizeof(peak_text));
+	format_size(limit, limit_text, sizeof(limit_text));
+	manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_WARNING,
+			 "killed for memory (%s): peak %s, MemoryMax %s", oom_cause_text(cause),
+			 peak_text, limit_text);
+	return true;
+}
+
+/* Percentages of memory and of the machine's tasks, resolved at each start. */
+static uint64_t machine_memory(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
+}
+
+static uint64_t machine_tasks(void)
+{
+	static uint64_t max;
+	char text[32];
+
+	if (max == 0 && (fd_read_file_at(AT_FDCWD, "/proc/sys/kernel/threads-max", text, sizeof(text)) <= 0 ||
+			 parse_u64(text, 1, UINT32_MAX, &max) < 0))
+		max = 32768;
+	return max;
+}
+
+static const struct {
+	enum key key;
+	enum cgroup_limit limit;
+	bool tasks;
+} limit_keys[] = {
+	{ K_MemoryMin, CGROUP_MEMORY_MIN, false },   { K_MemoryLow, CGROUP_MEMORY_LOW, false },
+	{ K_MemoryHigh, CGROUP_MEMORY_HIGH, false }, { K_MemoryMax, CGROUP_MEMORY_MAX, false },
+	{ K_MemorySwapMax, CGROUP_SWAP_MAX, false }, { K_TasksMax, CGROUP_TASKS_MAX, true },
+};
+
+void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out)
+{
+	const struct unit *u = m->nodes[s->index].unit;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limit_keys); i++) {
+		uint64_t v = unit_u64(u, limit_keys[i].key);
+		bool kept_default = v == VALUE_INFINITY || v == 0;
+
+		if (kept_default && !unit_setting(u, limit_keys[i].key))
+			continue; /* the kernel's own default */
+		if (value_is_percent(v))
+			v = value_resolve(v, limit_keys[i].tasks ? machine_tasks() : machine_memory());
+		cgroup_limits_set(out, limit_keys[i].limit, v);
+	}
+	uint64_t quota = unit_u64(u, K_CPUQuota);
+
+	if (unit_setting(u, K_CPUQuota) && quota != VALUE_INFINITY) {
+		uint64_t period = unit_u64(u, K_CPUQuotaPeriodSec);
+
+		out->cpu_period = (uint32_t)period;
+		cgroup_limits_set(out, CGROUP_CPU_QUOTA, quota * period / 10000);
+	}
+	if (unit_setting(u, K_CPUWeight) && unit_u64(u, K_CPUWeight) != VALUE_INFINITY)
+		cgroup_limits_set(out, CGROUP_CPU_WEIGHT, unit_u64(u, K_CPUWeight));
+	if (unit_setting(u, K_IOWeight) && unit_u64(u, K_IOWeight) != VALUE_INFINITY)
+		cgroup_limits_set(out, CGROUP_IO_WEIGHT, unit_u64(u, K_IOWeight));
+	if (s->config.oom_policy == OOM_KILL)
+		cgroup_limits_set(out, CGROUP_OOM_GROUP, 1);
+}

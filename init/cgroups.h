@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_CGROUPS_H
+#define BERTH_INIT_CGROUPS_H
+
+#include "cgroupfs/events.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct manager;
+struct service;
+
+/* The cgroup tree: PID 1 in a leaf of its own, services beneath their slice. At boot; trouble is told. */
+void cgroups_boot(struct manager *m);
+
+/*
+ * The service's cgroup, made if need be, with every limit written: a directory descriptor (the
+ * caller's, low) or -errno with @diag naming the file and the kernel option.
+ */
+int cgroups_enter(struct service *s, struct diag *diag);
+
+/* The one that is there: descriptor (the caller's) or -errno. */
+int cgroups_open(const struct service *s);
+
+/* True when no process is left in it (also when there is no cgroup). */
+bool cgroups_empty(const struct service *s);
+
+/* Asks for E_EMPTIED as soon as the cgroup is empty. */
+void cgroups_watch_empty(struct service *s);
+
+/* Removes it; what is still in use is tried again at the next start. */
+void cgroups_remove(struct service *s);
+
+/* Leaves it behind with its unkillable processes: the next start gets another name (PITFALLS 73). */
+void cgroups_abandon(struct service *s);
+
+/*
+ * Looks whether the kernel has killed for memory since the run began; remembers and tells the
+ * cause. True when something new was found.
+ */
+bool cgroups_check_oom(struct service *s);
+
+#endif

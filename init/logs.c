@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/logs.h"
+
+#include "init/manager.h"
+#include "init/plan_parts.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "log/lines.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WRITER_UNIT "berth-log.service" /* built in: units/builtin.c */
+/* How much one pipe may say per round before the others have their turn. */
+#define READ_MAX ((size_t)16 * 1024)
+/* A writer that makes no progress for this long is not waited for: the ring goes on without it. */
+#define PATIENCE (2 * USEC_PER_SEC)
+
+static struct log_ack ack = { .fd = -1 };
+static struct timer pause_timer;
+static bool paused; /* pipes are left unread */
+static usec_t paused_since;
+static uint64_t acked_at_pause;
+static bool gave_up; /* the writer made no progress for PATIENCE: until it does, nobody waits */
+static int writer_fds[2] = { -1, -1 }; /* the ring, read-only, and the ack page: 3 and 4 over there */
+static struct service *writer;
+static struct manager *manager;
+
+static void append(struct manager *m, const char *unit, uint8_t priority, uint8_t flags, pid_t pid,
+		   const char *text, size_t len)
+{
+	struct log_record r = {
+		.priority = priority,
+		.flags = flags,
+		.pid = (uint32_t)pid,
+		.unit = unit,
+		.unit_len = strlen(unit),
+		.text = text,
+		.text_len = len,
+	};
+
+	if (m->ring.shared)
+		log_ring_append(&m->ring, &r);
+}
+
+void logs_append(struct manager *m, const struct node *node, int priority, const char *text, size_t len)
+{
+	append(m, node->unit->id, (uint8_t)priority, LOG_FLAG_MANAGER, 0, text, len);
+}
+
+static void on_line(void *ctx, const char *text, size_t len, uint8_t priority, uint8_t flags)
+{
+	struct service *s = ctx;
+
+	append(s->manager, manager_node(s->manager, s->index)->unit->id, priority, flags,
+	       service_main_pid(s), text, len);
+}
+
+static void close_pipe(struct service *s)
+{
+	log_lines_flush(&s->lines, on_line, s);
+	close(loop_del(s->manager->loop, &s->log));
+}
+
+static void set_paused(struct manager *m, bool pause)
+{
+	if (paused == pause)
+		return;
+	paused = pause;
+	paused_since = clock_now(CLOCK_MONOTONIC);
+	acked_at_pause = log_ack_pos(&ack);
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct service *s = m->nodes[i].service;
+
+		if (s && s->log.fd >= 0)
+			loop_mod(m->loop, &s->log, pause ? 0 : EPOLLIN);
+	}
+	loop_arm(m->loop, &pause_timer, pause ? paused_since + 20 * USEC_PER_MSEC : USEC_INFINITY);
+}
+
+/* True while lines should wait for the writer: it lives and lags. */
+static bool writer_lags(struct manager *m)
+{
+	return ack.page && writer && writer->main.pid != 0 &&
+	       log_ring_unpersisted(&m->ring, &ack) > m->ring.size / 4 * 3;
+}
+
+static void on_pause_timer(struct timer *timer, usec_t now)
+{
+	struct manager *m = manager;
+	uint64_t acked = log_ack_pos(&ack);
+
+	if (acked != acked_at_pause) {
+		acked_at_pause = acked;
+		paused_since = now;
+	}
+	gave_up = now - paused_since > PATIENCE;
+	if (gave_up || !writer_lags(m))
+		set_paused(m, false);
+	else
+		loop_arm(m->loop, timer, now + 20 * USEC_PER_MSEC);
+}
+
+/* Reads what is there, within the round's share. True at end of file. */
+static bool drain(struct service *s, size_t budget)
+{
+	static char buf[READ_MAX];
+
+	while (budget > 0) {
+		ssize_t n = read(s->log.fd, buf, budget < sizeof(buf) ? budget : sizeof(buf));
+
+		if (n < 0)
+			return errno != EAGAIN && errno != EINTR;
+		if (n == 0)
+			return true;
+		log_lines_feed(&s->lines, buf, (size_t)n, on_line, s);
+		budget -= (size_t)n;
+	}
+	return false;
+}
+
+static void on_pipe(struct source *source, uint32_t revents)
+{
+	struct service *s = container_of(source, struct service, log);
+
+	if (paused && !(revents & EPOLLHUP))
+		return;
+	if (drain(s, READ_MAX))
+		close_pipe(s);
+	else if (writer_lags(s->manager) && (!gave_up || log_ack_pos(&ack) != acked_at_pause))
+		set_paused(s->manager, true);
+}
+
+int logs_open_pipe(struct service *s)
+{
+	int fds[2];
+
+	if (s->log.fd >= 0) {
+		/* A former run's pipe: whoever still holds the other end has had its say. */
+		drain(s, READ_MAX);
+		close_pipe(s);
+	}
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	/* Only our end is non-blocking; the flag belongs to the open file, so it must go from theirs. */
+	fcntl(fds[1], F_SETFL, O_WRONLY);
+	int fd = spawn_lift_fd(fds[0]);
+
+	if (fd < 0) {
+		close(fds[1]);
+		return fd;
+	}
+	s->log = (struct source){ .fd = fd, .events = paused ? 0 : EPOLLIN, .fn = on_pipe };
+	int r = loop_add(s->manager->loop, &s->log);
+
+	if (r < 0) {
+		close(fd);
+		close(fds[1]);
+		s->log.fd = -1;
+		return r;
+	}
+	return fds[1];
+}
+
+static void own_line(struct log_outlet *outlet, int priority, const char *text, size_t len)
+{
+	(void)outlet;
+	append(manager, "berth", (uint8_t)priority, LOG_FLAG_MANAGER, 1, text, len);
+}
+
+static struct log_outlet ring_outlet = { .line = own_line, .max_priority = LOG_INFO };
+
+int logs_boot(struct manager *m)
+{
+	int r = log_ring_create(&m->ring, LOG_RING_SIZE);
+
+	if (r < 0)
+		return r;
+	manager = m;
+	pause_timer = (struct timer)TIMER_INIT(on_pause_timer);
+	log_add_outlet(&ring_outlet);
+	return log_ack_create(&ack);
+}
+
+void logs_flush(struct manager *m)
+{
+	if (m->ring.shared)
+		log_ring_wake(&m->ring);
+}
+
+void logs_start_writer(struct manager *m)
+{
+	struct diag diag = { 0 };
+	struct node *node = manager_get(m, WRITER_UNIT, &diag);
+
+	if (!node || !node->service || !ack.page) {
+		log_err("%s: %s", WRITER_UNIT, diag.text);
+		return;
+	}
+	writer_fds[0] = log_ring_open_reader(&m->ring);
+	writer_fds[1] = ack.fd;
+	for (size_t i = 0; i < ARRAY_SIZE(writer_fds); i++) {
+		if (writer_fds[i] >= 0)
+			writer_fds[i] = spawn_lift_fd(writer_fds[i]);
+		if (writer_fds[i] < 0) {
+			log_err("%s: descriptors: %s", WRITER_UNIT, diag_errno(-writer_fds[i]));
+			return;
+		}
+	}
+	ack.fd = writer_fds[1];
+	writer = node->service;
+	writer->fds = writer_fds;
+	writer->n_fds = ARRAY_SIZE(writer_fds);
+	uint32_t job;
+	int r = jobs_enqueue(m, JOB_START, writer->index, JOB_MODE_REPLACE, &job, &diag);
+
+	if (r < 0)
+		log_err("%s: %s", WRITER_UNIT, diag.text);
+}
+
+/*
+ * The loop is over: what is still in pipes goes into the ring, then the writer gets SIGTERM, drains
+ * the ring and ends. Bounded, since a dead disk may hold it.
+ */
+void logs_last_words(struct manager *m)
+{
+	const struct timespec patience = { .tv_sec = PATIENCE / USEC_PER_SEC };
+	sigset_t child;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct service *s = m->nodes[i].service;
+
+		if (s && s->log.fd >= 0 && drain(s, (size_t)1 << 20))
+			close_pipe(s);
+	}
+	logs_flush(m);
+	if (!writer || writer->main.pid == 0)
+		return;
+	kill(writer->main.pid, SIGTERM);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	/* SIGCHLD is blocked in PID 1 (main.c), so it cannot be missed between look and wait. */
+	while (waitpid(writer->main.pid, NULL, WNOHANG) == 0) {
+		if (sigtimedwait(&child, NULL, &patience) < 0 && errno != EINTR)
+			return;
+	}
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * berth, PID 1. Three regimes: boot (a failure may end in a message and a reboot), run (no path
+ * exits any more), down (shutdown.c takes over).
+ */
+#include "init/boot.h"
+#include "init/cgroups.h"
+#include "init/console.h"
+#include "init/control.h"
+#include "init/logs.h"
+#include "init/manager.h"
+#include "init/network.h"
+#include "init/reap.h"
+#include "init/settings.h"
+#include "init/shutdown.h"
+#include "init/signals.h"
+#include "lib/log.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct manager manager = { .regime = REGIME_BOOT, .cgroup_root = -1 };
+
+/* What is wrong with units: told in full, on the console too. */
+static void tell_unit_problem(struct diag_sink *sink, const struct diag *diag)
+{
+	char text[600];
+
+	(void)sink;
+	diag_format(diag, text, sizeof(text));
+	log_msg(diag->level == DIAG_ERROR ? LOG_ERR : LOG_WARNING, "%s", text);
+}
+
+static struct diag_sink unit_sink = { .emit = tell_unit_problem };
+
+/* Four descriptors a service, and some room (PITFALLS 11); services get limits of their own. */
+static void raise_descriptor_limit(void)
+{
+	const struct rlimit limit = { 1048576, 1048576 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("RLIMIT_NOFILE: %s", diag_errno(errno));
+}
+
+static void open_essentials(struct manager *m)
+{
+	static const struct unit_paths paths = { .root = "" };
+	int r;
+
+	m->loop = loop_new();
+	if (!m->loop)
+		boot_fatal("event loop", NULL, errno, NULL);
+	jobs_init(m);
+	list_init(&m->dirty_services);
+	m->set = unit_set_new(&paths, &unit_sink);
+	if (!m->set)
+		boot_fatal("unit table", NULL, ENOMEM, NULL);
+	r = reaper_open(m);
+	if (r < 0)
+		boot_fatal("process table", NULL, -r, NULL);
+	r = loop_reserve_timers(m->loop, 8);
+	if (r < 0)
+		boot_fatal("timers", NULL, -r, NULL);
+	r = signals_open(m);
+	if (r < 0)
+		boot_fatal("signalfd", NULL, -r, "CONFIG_SIGNALFD");
+}
+
+/* None of these is worth not booting for: each is told, and what needs it then refuses to start. */
+static void open_facilities(struct manager *m)
+{
+	int r = logs_boot(m);
+
+	if (r < 0)
+		log_err("log ring: %s", diag_errno(-r));
+	console_attach(m->loop);
+	if (mkdir("/run/berth", 0755) < 0 && errno != EEXIST)
+		log_err("/run/berth: %s", diag_errno(errno));
+	raise_descriptor_limit();
+	settings_read(m);
+	cgroups_boot(m);
+	network_boot(m);
+	settings_read_networks(m);
+	r = control_open(m);
+	if (r < 0)
+		log_err("control socket: %s", diag_errno(-r));
+}
+
+static void start_default_unit(struct manager *m)
+{
+	const char *name = m->config.default_unit[0] ? m->config.default_unit : "default.target";
+	struct diag diag = { 0 };
+	struct node *node = manager_get(m, name, &diag);
+
+	logs_start_writer(m);
+	if (!node) {
+		log_err("%s: %s", name, diag.text);
+		return;
+	}
+	uint32_t job;
+	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &job, &diag);
+
+	if (r < 0)
+		log_err("%s: %s", name, diag.text);
+}
+
+int main(void)
+{
+	struct manager *m = &manager;
+
+	m->boot_start = clock_now(CLOCK_MONOTONIC);
+	boot_early(m);
+	open_essentials(m);
+	open_facilities(m);
+	shutdown_set_last_words(logs_last_words);
+	start_default_unit(m);
+	/*
+	 * The regime changes here. From now on nothing that can fail may end PID 1: the kernel would
+	 * panic (PITFALLS 2). boot_fatal() must not be reached any more; finish() is the only way out.
+	 */
+	m->regime = REGIME_RUN;
+	for (;;) {
+		jobs_run(m);
+		shutdown_check(m);
+		logs_flush(m);
+		int r = loop_run_once(m->loop);
+
+		if (r < 0)
+			log_err("event loop: %s", diag_errno(-r));
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/manager.h"
+
+#include "init/console.h"
+#include "init/control.h"
+#include "init/logs.h"
+#include "init/network.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
+#define OTHER_TIMERS 8
+
+/* A node, and where it applies a service, for every unit that has come in since. 0 or -ENOMEM. */
+static int sync_nodes(struct manager *m)
+{
+	uint32_t n = unit_set_count(m->set);
+
+	if (n == m->n_nodes)
+		return 0;
+	struct node *nodes = realloc(m->nodes, n * sizeof(*nodes));
+
+	if (!nodes)
+		return -ENOMEM;
+	m->nodes = nodes;
+	if (loop_reserve_timers(m->loop, n + OTHER_TIMERS) < 0)
+		return -ENOMEM;
+	while (m->n_nodes < n) {
+		struct node *node = &m->nodes[m->n_nodes];
+
+		memset(node, 0, sizeof(*node));
+		node->unit = unit_set_at(m->set, m->n_nodes);
+		m->n_nodes++;
+		if (node->unit->type != UNIT_SERVICE || node->unit->load_state != LOAD_LOADED)
+			continue;
+		node->service = service_new(m, node);
+		if (!node->service)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int manager_load(struct manager *m, const char *name, struct diag *diag)
+{
+	uint32_t before = m->n_nodes;
+	int index = unit_set_load(m->set, name);
+
+	if (index < 0)
+		return diag_set(diag, DIAG_ERROR, -index, "%s", name);
+	int r = 0;
+
+	if (unit_set_count(m->set) != before) {
+		r = unit_set_finish(m->set);
+		if (r == 0)
+			r = sync_nodes(m);
+		if (r == 0)
+			network_units_loaded(m);
+	}
+	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "loading %s", name) : index;
+}
+
+struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
+{
+	int index = unit_set_find(m->set, name);
+
+	if (index < 0)
+		index = manager_load(m, name, diag);
+	return index < 0 ? NULL : manager_node(m, (uint32_t)index);
+}
+
+void manager_set_active(struct manager *m, struct node *node, enum active_state active)
+{
+	usec_t now;
+
+	if (node->active == active)
+		return;
+	now = clock_now(CLOCK_MONOTONIC);
+	if (node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED)
+		node->inactive_exit = now;
+	if (node->active == ACTIVE_ACTIVE)
+		node->active_exit = now;
+	if (active == ACTIVE_ACTIVE)
+		node->active_enter = now;
+	if (active == ACTIVE_INACTIVE || active == ACTIVE_FAILED)
+		node->inactive_enter = now;
+	if (node->active == ACTIVE_FAILED)
+		m->n_failed--;
+	if (active == ACTIVE_FAILED)
+		m->n_failed++;
+	bool was_job = node->job != NULL;
+
+	node->active = (uint8_t)active;
+	if (active == ACTIVE_FAILED && !was_job && node->service && node->service->reason)
+		console_unit_error(node->unit->id, "FAILED", node->service->reason);
+	control_unit_changed(m, node);
+	jobs_unit_settled(m, node->unit->index);
+}
+
+static void tell_start(struct manager *m, const struct node *node, enum job_result result)
+{
+	const struct unit *u = node->unit;
+	const char *text = unit_str(u, K_Description);
+	usec_t since = node->inactive_exit;
+	usec_t took = since && node->active_enter >= since ? node->active_enter - since : USEC_INFINITY;
+	const char *reason;
+
+	switch (result) {
+	case JOB_DONE:
+		if (m->config.show_status)
+			console_unit_line(u->id, text, u->type == UNIT_TARGET ? "reached" : "started",
+					  u->type == UNIT_TARGET ? USEC_INFINITY : took);
+		break;
+	case JOB_SKIPPED:
+		if (m->config.show_status)
+			console_unit_line(u->id, "a condition did not hold", "skipped", USEC_INFINITY);
+		break;
+	case JOB_FAILED:
+	case JOB_TIMEOUT:
+		reason = node->service && node->service->reason ? node->service->reason : u->load_error;
+		console_unit_error(u->id, "FAILED", reason ? reason : job_result_name(result));
+		break;
+	case JOB_DEPENDENCY:
+		console_unit_error(u->id, "FAILED", "a unit that it requires has failed");
+		break;
+	case JOB_CANCELED:
+	case JOB_RESULT_COUNT:
+		break;
+	}
+}
+
+void manager_job_done(struct manager *m, const struct job *job, enum job_result result)
+{
+	const struct node *node = manager_node(m, job->unit);
+
+	if (job->kind == JOB_START || job->kind == JOB_RESTART)
+		tell_start(m, node, result);
+	else if (job->kind == JOB_STOP && result == JOB_DONE && m->config.show_status)
+		console_unit_line(node->unit->id, unit_str(node->unit, K_Description), "stopped",
+				  node->active_exit && node->inactive_enter >= node->active_exit ?
+					  node->inactive_enter - node->active_exit :
+					  USEC_INFINITY);
+	control_job_done(m, job, result);
+}
+
+void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	logs_append(m, node, priority, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/network.h"
+
+#include "init/manager.h"
+#include "init/modules.h"
+#include "init/plan.h"
+#include "init/rootview.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+#include "netcfg/apply.h"
+#include "netcfg/missing.h"
+#include "netcfg/names.h"
+#include "netcfg/nft.h"
+#include "netcfg/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define BRIDGE "berth0"
+#define LINK_GROUP 0xbe47 /* host ends of services' pairs */
+#define MODULES_TIMEOUT (20 * USEC_PER_SEC)
+
+struct network {
+	struct net_host host;
+	struct net_pool pool;
+	uint32_t generation; /* of the last veth pair made */
+	bool bridge_ready;
+	bool published; /* the nftables table is ours and in place */
+	int error; /* why the bridge could not be made, -errno */
+	char text[NET_TEXT];
+	const char *hint;
+};
+
+void network_boot(struct manager *m)
+{
+	struct network *n = calloc(1, sizeof(*n));
+	char text[NET_TEXT];
+
+	if (!n) {
+		log_err("network: no memory");
+		return;
+	}
+	m->network = n;
+	int r = net_pool_init(&n->pool, m->config.bridge_address, m->config.bridge_prefix);
+
+	if (r < 0)
+		log_err("BridgeAddress: %s", diag_errno(-r));
+	r = net_host_setup(&n->host, NULL, text);
+	if (r < 0)
+		log_err("loopback: %s: %s", text, diag_errno(-r));
+}
+
+static void make_bridge(struct manager *m)
+{
+	struct network *n = m->network;
+	struct net_host_spec spec = {
+		.bridge = BRIDGE,
+		.addr = m->config.bridge_address,
+		.prefix = m->config.bridge_prefix,
+		.forward = 1,
+	};
+
+	if (n->bridge_ready)
+		return;
+	modules_load("bridge", MODULES_TIMEOUT);
+	n->error = net_host_setup(&n->host, &spec, n->text);
+	n->bridge_ready = n->error == 0;
+	if (!n->bridge_ready) {
+		n->hint = net_missing_hint(n->error, NET_FEATURE_BRIDGE);
+		log_err("bridge %s: %s: %s%s%s", BRIDGE, n->text, diag_errno(-n->error),
+			n->hint ? "; " : "", n->hint ? n->hint : "");
+	}
+}
+
+/* Fixed addresses first, so that no drawn one is in their way. */
+static void assign_address(struct network *n, struct service *s, bool fixed)
+{
+	struct manager *m = s->manager;
+	struct node *node = manager_node(m, s->index);
+	const struct setting *ip = unit_setting(node->unit, K_IP);
+	uint32_t addr = 0;
+	int r;
+
+	if (s->address != 0 || (ip != NULL) != fixed)
+		return;
+	if (fixed) {
+		addr = (uint32_t)ip->value.u;
+		r = net_pool_reserve(&n->pool, addr);
+	} else {
+		r = net_pool_draw(&n->pool, node->unit->id, &addr);
+	}
+	if (r < 0)
+		manager_unit_log(m, node, LOG_ERR, "no address: %s",
+				 r == -EEXIST ? "IP= is taken by another unit" :
+				 r == -ERANGE ? "IP= is not a host of the bridge's subnet" :
+						diag_errno(-r));
+	else
+		s->address = addr;
+}
+
+/* Every service under its unit's name, with and without the suffix; the host is "host". */
+static int write_hosts(struct manager *m)
+{
+	const char *tmp = HOSTS_PATH ".new";
+	FILE *f = fopen(tmp, "we");
+	char addr[16];
+
+	if (!f)
+		return -errno;
+	format_ipv4(m->config.bridge_address, addr, sizeof(addr));
+	fprintf(f, "127.0.0.1\tlocalhost\n%s\thost\n", addr);
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		const struct service *s = m->nodes[i].service;
+		const char *id = m->nodes[i].unit->id;
+
+		if (!s || s->address == 0)
+			continue;
+		format_ipv4(s->address, addr, sizeof(addr));
+		fprintf(f, "%s\t%.*s %s\n", addr, (int)(strlen(id) - strlen(".service")), id, id);
+	}
+	bool bad = ferror(f) != 0;
+
+	if (fclose(f) != 0 || bad)
+		return -EIO;
+	/*
+	 * Written over in place, not renamed: the root view of running services has the file bound.
+	 */
+	autofree char *text = malloc(1 << 20);
+	ssize_t len = text ? fd_read_file_at(AT_FDCWD, tmp, text, 1 << 20) : -ENOMEM;
+
+	unlink(tmp);
+	if (len < 0)
+		return (int)len;
+	autoclose int fd = open(HOSTS_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	int r = fd_write_all(fd, text, (size_t)len);
+
+	return r < 0 || ftruncate(fd, len) == 0 ? r : -errno;
+}
+
+static unsigned int collect_published(struct manager *m, struct nft_publish *out, unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		const struct service *s = m->nodes[i].service;
+		const struct setting *set = s ? unit_setting(m->nodes[i].unit, K_PublishPort) : NULL;
+		const struct published_ports *ports = set ? set->value.p : NULL;
+
+		for (uint32_t k = 0; ports && s->address != 0 && k < ports->n; k++, n++) {
+			if (n >= max)
+				continue;
+			out[n] = (struct nft_publish){
+				.host_addr = ports->v[k].ip,
+				.addr = s->address,
+				.host_port = ports->v[k].host,
+				.port = ports->v[k].container,
+				.proto = (uint8_t)ports->v[k].protocol,
+			};
+		}
+	}
+	return n;
+}
+
+static int replace_table(struct manager *m, const struct nft_publish *publish, unsigned int n,
+			 struct nl_error *err)
+{
+	struct nft_spec spec = {
+		.bridge = BRIDGE,
+		.subnet = m->config.bridge_address,
+		.prefix = m->config.bridge_prefix,
+		.guard = true,
+		.publish = publish,
+		.n_publish = n,
+	};
+	size_t size = nft_size(&spec);
+	autofree void *buf = malloc(size);
+	struct nl_sock nf;
+
+	if (!buf)
+		return -ENOMEM;
+	int r = nl_open(&nf, NETLINK_NETFILTER);
+
+	if (r < 0)
+		return r;
+	r = nft_replace(&nf, &spec, buf, size, err);
+	nl_close(&nf);
+	return r;
+}
+
+static void publish_ports(struct manager *m)
+{
+	struct network *net = m->network;
+	unsigned int n = collect_published(m, NULL, 0);
+	struct nl_error err = { 0 };
+
+	if (n == 0 && !net->published)
+		return;
+	autofree struct nft_publish *publish = calloc(n + 1, sizeof(*publish));
+
+	if (!publish) {
+		log_err("published ports: no memory");
+		return;
+	}
+	n = collect_published(m, publish, n);
+	if (!net->published)
+		modules_load("nft", MODULES_TIMEOUT);
+	int r = replace_table(m, publish, n, &err);
+
+	net->published = net->published || r == 0;
+	if (r < 0) {
+		const char *hint = net_missing_hint(r, NET_FEATURE_NAT);
+
+		log_err("published ports: nftables table %s: %s%s%s", NFT_TABLE, diag_errno(-r),
+			hint ? "; " : "", hint ? hint : "");
+	}
+}
+
+void network_units_loaded(struct manager *m)
+{
+	struct network *n = m->network;
+	bool any = false;
+
+	if (!n)
+		return;
+	for (int fixed = 1; fixed >= 0; fixed--) {
+		for (uint32_t i = 0; i < m->n_nodes; i++) {
+			struct service *s = m->nodes[i].service;
+
+			if (!s || !plan_wants_veth(s))
+				continue;
+			assign_address(n, s, fixed != 0);
+			any = true;
+		}
+	}
+	if (!any)
+		return;
+	make_bridge(m);
+	int r = write_hosts(m);
+
+	if (r < 0)
+		log_err("%s: %s", HOSTS_PATH, diag_errno(-r));
+	if (n->bridge_ready)
+		publish_ports(m);
+}
+
+int network_ready(struct manager *m, struct diag *diag)
+{
+	struct network *n = m->network;
+
+	if (!n)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "network");
+	if (!n->bridge_ready)
+		return diag_set(diag, DIAG_ERROR, n->error ? -n->error : ENETDOWN,
+				"no bridge %s for a veth pair%s%s", BRIDGE, n->hint ? ": " : "",
+				n->hint ? n->hint : "");
+	return 0;
+}
+
+void network_spec(struct manager *m, struct service *s, struct net_spec *out)
+{
+	struct network *n = m->network;
+	const char *id = manager_node(m, s->index)->unit->id;
+
+	*out = (struct net_spec){
+		.bridge = n->host.bridge,
+		.group = LINK_GROUP,
+		.addr = s->address,
+		.gateway = m->config.bridge_address,
+		.prefix = m->config.bridge_prefix,
+		.flags = NET_ISOLATED_PORT | NET_ROUTED,
+	};
+	s->veth_generation = ++n->generation;
+	net_host_name(out->host_name, id, s->veth_generation);
+	str_copy(out->name, sizeof(out->name), "eth0");
+	net_host_mac(out->host_mac, id);
+	net_unit_mac(out->mac, id);
+}
+
+void network_static_link(struct manager *m, const char *path, const struct unit *u)
+{
+	struct network *n = m->network;
+	const struct strings *names = unit_list(u, K_MatchName);
+	const struct strings *addresses = unit_list(u, K_Address);
+	char text[NET_TEXT];
+
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < names->n; i++) {
+		for (uint32_t k = 0; k < addresses->n; k++) {
+			unsigned int prefix;
+			uint32_t addr;
+			/* Checked when the file was read. */
+			int r = parse_ipv4_prefix(addresses->v[k], &addr, &prefix);
+
+			if (r == 0)
+				r = net_link_static(&n->host, names->v[i], addr, prefix,
+						    k == 0 ? (uint32_t)unit_u64(u, K_Gateway) : 0, text);
+			if (r < 0)
+				log_err("%s: %s: %s: %s", path, names->v[i], text, diag_errno(-r));
+		}
+	}
+}

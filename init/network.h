@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_NETWORK_H
+#define BERTH_INIT_NETWORK_H
+
+#include "lib/diag.h"
+#include "netcfg/spec.h"
+
+#include <stdint.h>
+
+struct manager;
+struct service;
+struct unit;
+
+/* Loopback up, links of `.network` files. Called at boot; trouble is told, not fatal. */
+void network_boot(struct manager *m);
+
+/* Applies the settings of one `.network` file @path; trouble is told. */
+void network_static_link(struct manager *m, const char *path, const struct unit *u);
+
+/*
+ * Addresses for all services with a network of their own (fixed ones first), the bridge when there
+ * is at least one, /etc/hosts for them, published ports. Called when units have been loaded.
+ */
+void network_units_loaded(struct manager *m);
+
+/* 0 if services can get a veth pair, else -errno with @diag naming what is missing. */
+int network_ready(struct manager *m, struct diag *diag);
+
+/* The veth pair of the service's next start. */
+void network_spec(struct manager *m, struct service *s, struct net_spec *out);
+
+#endif

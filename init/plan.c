@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan.h"
+
+#include "init/manager.h"
+#include "init/plan_parts.h"
+#include "lib/str.h"
+#include "units/command.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum isolation plan_isolation(const struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+	return (enum isolation)unit_u64(u, K_Isolation);
+}
+
+/* A written PrivateNetwork= wins over the profile: yes is loopback only, no is the host's network. */
+bool plan_wants_veth(const struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+	return plan_isolation(s) != ISOLATION_NONE && !unit_setting(u, K_PrivateNetwork);
+}
+
+bool plan_has_netns(const struct service *s)
+{
+	return plan_wants_veth(s) ||
+	       unit_bool(manager_node(s->manager, s->index)->unit, K_PrivateNetwork);
+}
+
+#define CAP_BIT(cap) (1ULL << (cap))
+
+/* What a daemon that starts as root and drops to its own user needs, and no more. */
+static const uint64_t standard_capabilities = CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |
+					      CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) |
+					      CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) |
+					      CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE);
+
+static void plan_namespaces(struct service *s, struct spawn_plan *p)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	bool isolated = plan_isolation(s) != ISOLATION_NONE;
+
+	if (isolated) {
+		p->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+		p->stub = STUB_EXIT;
+	}
+	if (plan_has_netns(s))
+		p->namespaces |= CLONE_NEWNET;
+	if (unit_bool(u, K_PrivateTmp))
+		p->namespaces |= CLONE_NEWNS;
+}
+
+static void plan_privileges(struct service *s, const struct command *cmd, struct spawn_plan *p)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	bool isolated = plan_isolation(s) != ISOLATION_NONE;
+
+	if (cmd->flags & COMMAND_FULL_PRIVILEGES)
+		return;
+	p->bounding = standard_capabilities;
+	p->drop_capabilities = isolated;
+	p->no_new_privs =
+		unit_setting(u, K_NoNewPrivileges) ? unit_bool(u, K_NoNewPrivileges) : isolated;
+}
+
+static const struct {
+	enum key key;
+	int resource;
+} limit_keys[] = {
+	{ K_LimitCPU, RLIMIT_CPU },	    { K_LimitFSIZE, RLIMIT_FSIZE },
+	{ K_LimitDATA, RLIMIT_DATA },	    { K_LimitSTACK, RLIMIT_STACK },
+	{ K_LimitCORE, RLIMIT_CORE },	    { K_LimitRSS, RLIMIT_RSS },
+	{ K_LimitNOFILE, RLIMIT_NOFILE },   { K_LimitAS, RLIMIT_AS },
+	{ K_LimitNPROC, RLIMIT_NPROC },	    { K_LimitMEMLOCK, RLIMIT_MEMLOCK },
+	{ K_LimitLOCKS, RLIMIT_LOCKS },	    { K_LimitSIGPENDING, RLIMIT_SIGPENDING },
+	{ K_LimitMSGQUEUE, RLIMIT_MSGQUEUE }, { K_LimitNICE, RLIMIT_NICE },
+	{ K_LimitRTPRIO, RLIMIT_RTPRIO },   { K_LimitRTTIME, RLIMIT_RTTIME },
+};
+
+/* PID 1 raised its own descriptor limit; select() users rely on the soft 1024 (PITFALLS 11). */
+static const struct rlimit default_nofile = { 1024, 524288 };
+
+static void plan_rlimits(const struct unit *u, struct service_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limit_keys); i++) {
+		const struct setting *set = unit_setting(u, limit_keys[i].key);
+		struct rlimit_op *op = &plan->rlimits[n];
+
+		if (!set && limit_keys[i].resource != RLIMIT_NOFILE)
+			continue;
+		op->resource = limit_keys[i].resource;
+		op->limit = default_nofile;
+		if (set) {
+			const struct rlimit_value *v = set->value.p;
+
+			op->limit.rlim_cur = v->soft;
+			op->limit.rlim_max = v->hard;
+		}
+		n++;
+	}
+	plan->spawn.rlimits = plan->rlimits;
+	plan->spawn.n_rlimits = n;
+}
+
+static void plan_process(const struct unit *u, struct spawn_plan *p)
+{
+	p->set_nice = unit_setting(u, K_Nice) != NULL;
+	p->nice = (int)(int64_t)unit_u64(u, K_Nice);
+	p->set_oom_score_adj = unit_setting(u, K_OOMScoreAdjust) != NULL;
+	p->oom_score_adj = (int)(int64_t)unit_u64(u, K_OOMScoreAdjust);
+	p->umask = (mode_t)unit_u64(u, K_UMask);
+}
+
+/* The unit's name without its type, as far as a host name may be long and holds its characters. */
+static void plan_hostname(const struct unit *u, struct service_plan *plan)
+{
+	size_t n = 0;
+
+	for (const char *c = u->id; *c && *c != '.' && n < sizeof(plan->hostname) - 1; c++) {
+		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+
+		plan->hostname[n++] = plain ? *c : '-';
+	}
+	plan->hostname[n] = '\0';
+	if (plan->spawn.namespaces & CLONE_NEWUTS)
+		plan->spawn.hostname = plan->hostname;
+}
+
+static const enum key slot_keys[SLOT_COUNT] = {
+	[SLOT_CONDITION] = K_ExecCondition,   [SLOT_START_PRE] = K_ExecStartPre,
+	[SLOT_START] = K_ExecStart,	      [SLOT_START_POST] = K_ExecStartPost,
+	[SLOT_RELOAD] = K_ExecReload,	      [SLOT_STOP] = K_ExecStop,
+	[SLOT_STOP_POST] = K_ExecStopPost,
+};
+
+const struct command *plan_command(const struct unit *u, enum command_slot slot, unsigned int index)
+{
+	const struct commands *list = unit_commands(u, slot_keys[slot]);
+
+	return index < list->n ? &list->v[index] : NULL;
+}
+
+unsigned int plan_command_count(const struct unit *u, enum command_slot slot)
+{
+	return unit_commands(u, slot_keys[slot])->n;
+}
+
+void plan_place_command(struct diag *diag, const struct unit *u, enum command_slot slot)
+{
+	plan_place(diag, u, slot_keys[slot]);
+}
+
+/* A bare program name is looked up in the child, in its own root view. */
+static int plan_paths(const struct command *cmd, struct service_plan *plan)
+{
+	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+					    "/usr/bin",	       "/sbin",		 "/bin" };
+	size_t n = 0;
+
+	if (strchr(cmd->path, '/')) {
+		plan->paths[n++] = cmd->path;
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+			size_t size = strlen(dirs[i]) + strlen(cmd->path) + 2;
+			char *path = arena_alloc(&plan->arena, size);
+
+			if (!path)
+				return -ENOMEM;
+			snprintf(path, size, "%s/%s", dirs[i], cmd->path);
+			plan->paths[n++] = path;
+		}
+	}
+	plan->paths[n] = NULL;
+	plan->spawn.paths = plan->paths;
+	return 0;
+}
+
+int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsigned int command,
+	      struct service_plan *plan, struct diag *diag)
+{
+	const struct unit *u = manager_node(m, s->index)->unit;
+	const struct command *cmd = plan_command(u, slot, command);
+	struct spawn_plan *p = &plan->spawn;
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	p->cgroup = p->join_pidfd = p->netns = p->host_netlink = -1;
+	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
+	if (!cmd)
+		return diag_set(diag, DIAG_ERROR, EINVAL, "no such command");
+	plan_namespaces(s, p);
+	plan_privileges(s, cmd, p);
+	plan_rlimits(u, plan);
+	plan_process(u, p);
+	plan_hostname(u, plan);
+	r = plan_identity(u, cmd, plan, diag);
+	if (r == 0)
+		r = plan_directories(u, plan, diag);
+	if (r == 0)
+		r = plan_view(m, s, plan, diag);
+	if (r == 0)
+		r = plan_environment(m, s, slot, cmd, plan, diag);
+	if (r == 0)
+		r = plan_paths(cmd, plan) < 0 ? diag_set(diag, DIAG_ERROR, ENOMEM, "planning") : 0;
+	return r;
+}
+
+void plan_release(struct service_plan *plan)
+{
+	arena_free(&plan->arena);
+}

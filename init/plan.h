@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_PLAN_H
+#define BERTH_INIT_PLAN_H
+
+#include "cgroupfs/limits.h"
+#include "init/machine.h"
+#include "lib/arena.h"
+#include "lib/diag.h"
+#include "netcfg/spec.h"
+#include "sandbox/plan.h"
+#include "sandbox/spawn.h"
+
+struct manager;
+struct service;
+
+#define PLAN_MAX_MOUNTS 96
+#define PLAN_MAX_GROUPS 64
+
+/*
+ * A spawn_plan with the storage behind it. Big, hence one static instance in PID 1: a plan lives
+ * only from here to the clone, the child works on its copy.
+ */
+struct service_plan {
+	struct spawn_plan spawn;
+	struct net_spec net;
+	struct mount_op mounts[PLAN_MAX_MOUNTS];
+	struct rlimit_op rlimits[16];
+	gid_t groups[PLAN_MAX_GROUPS];
+	int fds[SPAWN_MAX_LENT];
+	const char *paths[10];
+	char hostname[65];
+	const char *home, *shell; /* of User=, NULL: none */
+	struct arena arena; /* strings; plan_release() frees it */
+};
+
+/*
+ * Resolves everything the command @slot/@command of @s needs, as numbers and finished strings.
+ * What the unit's text asks for and cannot be had is told in @diag with file, line and key.
+ * Descriptors are not opened here, see process.c. 0 or -errno.
+ */
+int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsigned int command,
+	      struct service_plan *plan, struct diag *diag);
+void plan_release(struct service_plan *plan);
+
+/* The unit's cgroup limits with percentages resolved. */
+void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out);
+
+/* The effective profile and whether the service gets a veth pair of its own. */
+enum isolation plan_isolation(const struct service *s);
+bool plan_wants_veth(const struct service *s);
+/* Whether it has a network namespace of its own at all. */
+bool plan_has_netns(const struct service *s);
+
+#endif

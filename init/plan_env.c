@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan_parts.h"
+
+#include "init/manager.h"
+#include "init/notify.h"
+#include "lib/fd.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+#include "units/command.h"
+#include "units/environment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define ENV_FILE_MAX ((off_t)1 << 20)
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int put(struct environment *env, const char *name, const char *value)
+{
+	return environment_set(env, name, strlen(name), value);
+}
+
+static int put_u64(struct environment *env, const char *name, uint64_t value)
+{
+	char text[24];
+	struct strbuf b = STRBUF_INIT(text);
+
+	strbuf_put_u64(&b, value);
+	return put(env, name, text);
+}
+
+/* One EnvironmentFile=; read at each start, so that an ExecStartPre may write it. */
+static int put_file(struct environment *env, const char *path, const struct unit *u, struct diag *diag)
+{
+	bool optional = *path == '-';
+	unsigned int skipped;
+	struct stat st;
+
+	path += optional;
+	/* O_NONBLOCK: a FIFO in the file's place must not stop PID 1. */
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && optional && errno == ENOENT)
+		return 0;
+	plan_place(diag, u, K_EnvironmentFile);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return diag_set(diag, DIAG_ERROR, errno, "%s", path);
+	if (!S_ISREG(st.st_mode) || st.st_size > ENV_FILE_MAX)
+		return diag_set(diag, DIAG_ERROR, EINVAL, "%s: not a file of at most 1 MiB", path);
+	char *text = arena_alloc(env->arena, (size_t)st.st_size + 1);
+	ssize_t n = text ? read(fd, text, (size_t)st.st_size) : -1;
+
+	if (n < 0)
+		return diag_set(diag, DIAG_ERROR, text ? errno : ENOMEM, "%s", path);
+	int r = environment_file(env, text, (size_t)n, &skipped);
+
+	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "%s: not text", path) : 0;
+}
+
+/* What systemd.exec(5) "Environment Variables in Spawned Processes" promises. */
+static int put_standard(struct environment *env, const struct unit *u, struct service_plan *plan)
+{
+	const char *user = unit_str(u, K_User);
+	const struct strings *pass = unit_list(u, K_PassEnvironment);
+	int r = environment_put(env, DEFAULT_PATH);
+
+	for (uint32_t i = 0; i < pass->n && r == 0; i++) {
+		const char *value = getenv(pass->v[i]);
+
+		if (value)
+			r = put(env, pass->v[i], value);
+	}
+	if (user && r == 0) {
+		r = put(env, "USER", user);
+		if (r == 0)
+			r = put(env, "LOGNAME", user);
+		if (r == 0 && plan->home)
+			r = put(env, "HOME", plan->home);
+		if (r == 0 && plan->shell)
+			r = put(env, "SHELL", plan->shell);
+	}
+	return r;
+}
+
+static const struct {
+	enum key key;
+	const char *variable, *base;
+} directory_variables[] = {
+	{ K_RuntimeDirectory, "RUNTIME_DIRECTORY", "/run/" },
+	{ K_StateDirectory, "STATE_DIRECTORY", "/var/lib/" },
+	{ K_CacheDirectory, "CACHE_DIRECTORY", "/var/cache/" },
+	{ K_LogsDirectory, "LOGS_DIRECTORY", "/var/log/" },
+};
+
+static int put_directories(struct environment *env, const struct unit *u)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directory_variables) && r == 0; i++) {
+		const struct strings *names = unit_list(u, directory_variables[i].key);
+		char text[1024];
+		struct strbuf b = STRBUF_INIT(text);
+
+		for (uint32_t k = 0; k < names->n; k++) {
+			strbuf_put(&b, k ? ":" : "");
+			strbuf_put(&b, directory_variables[i].base);
+			strbuf_put(&b, names->v[k]);
+		}
+		if (names->n)
+			r = b.cut ? -E2BIG : put(env, directory_variables[i].variable, text);
+	}
+	return r;
+}
+
+/* What ExecStop and ExecStopPost learn about the service's end; systemd.exec(5) $EXIT_CODE. */
+static int put_result(struct environment *env, const struct service *s)
+{
+	const struct last_exit *last = &s->last;
+	int r = put(env, "SERVICE_RESULT", service_result_name(s->machine.result));
+
+	if (r < 0 || last->code == 0 || s->main.pid != 0)
+		return r;
+	r = put(env, "EXIT_CODE",
+		last->code == CLD_EXITED ? "exited" :
+		last->code == CLD_DUMPED ? "dumped" :
+					   "killed");
+	if (r < 0)
+		return r;
+	const char *sig = last->code == CLD_EXITED ? NULL : signal_name(last->status);
+
+	return sig ? put(env, "EXIT_STATUS", sig) : put_u64(env, "EXIT_STATUS", (uint64_t)last->status);
+}
+
+static int put_state(struct environment *env, struct service *s, enum command_slot slot)
+{
+	/* Inside its PID namespace the program is the stub's first child. */
+	pid_t main = s->main.stub ? 2 : s->main.pid;
+	int r = 0;
+
+	if (s->main.pid != 0)
+		r = put_u64(env, "MAINPID", (uint64_t)main);
+	if (r == 0 && s->invocation[0])
+		r = put(env, "INVOCATION_ID", s->invocation);
+	if (r == 0 && s->notify.fd >= 0)
+		r = plan_isolation(s) != ISOLATION_NONE ? put(env, "NOTIFY_SOCKET", NOTIFY_INNER) : 0;
+	if (r == 0 && (slot == SLOT_STOP || slot == SLOT_STOP_POST))
+		r = put_result(env, s);
+	return r;
+}
+
+static int put_host_notify(struct environment *env, struct service *s, const struct unit *u)
+{
+	char path[300];
+	struct strbuf b = STRBUF_INIT(path);
+
+	if (s->notify.fd < 0 || plan_isolation(s) != ISOLATION_NONE)
+		return 0;
+	strbuf_printf(&b, NOTIFY_DIR "/%s", u->id);
+	return put(env, "NOTIFY_SOCKET", path);
+}
+
+int plan_environment(struct manager *m, struct service *s, enum command_slot slot,
+		     const struct command *cmd, struct service_plan *plan, struct diag *diag)
+{
+	const struct unit *u = manager_node(m, s->index)->unit;
+	const struct strings *own = unit_list(u, K_Environment);
+	const struct strings *files = unit_list(u, K_EnvironmentFile);
+	struct environment env = { .arena = &plan->arena };
+	int r = put_standard(&env, u, plan);
+
+	if (r == 0)
+		r = put_directories(&env, u);
+	if (r == 0)
+		r = put_state(&env, s, slot);
+	if (r == 0)
+		r = put_host_notify(&env, s, u);
+	for (uint32_t i = 0; i < own->n && r == 0; i++)
+		r = environment_put(&env, own->v[i]);
+	if (r < 0)
+		return diag_set(diag, DIAG_ERROR, -r, "environment");
+	for (uint32_t i = 0; i < files->n; i++) {
+		r = put_file(&env, files->v[i], u, diag);
+		if (r < 0)
+			return r;
+	}
+	struct strings list = environment_strings(&env);
+	const char **envp = arena_alloc(&plan->arena, (list.n + 1) * sizeof(*envp));
+	char **argv;
+
+	if (!envp || command_argv(cmd, &list, &plan->arena, &argv) < 0)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	memcpy(envp, list.v, list.n * sizeof(*envp));
+	plan->spawn.envp = (char *const *)envp;
+	plan->spawn.argv = argv;
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan_parts.h"
+
+#include "init/users.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <string.h>
+
+void plan_place(struct diag *diag, const struct unit *u, enum key key)
+{
+	const struct setting *set = unit_setting(u, key);
+
+	diag_place(diag, set && set->file < u->files.n ? u->files.v[set->file] : u->id, set ? set->line : 0,
+		   key_info(key)->name);
+}
+
+static int lookup_failed(struct diag *diag, const struct unit *u, enum key key, const char *what,
+			 const char *name, int err)
+{
+	plan_place(diag, u, key);
+	if (err == -ESRCH)
+		return diag_set(diag, DIAG_ERROR, ESRCH, "unknown %s '%s'", what, name);
+	return diag_set(diag, DIAG_ERROR, -err, "looking up %s '%s'", what, name);
+}
+
+static int plan_groups(const struct unit *u, const char *user, struct service_plan *plan,
+		       struct diag *diag)
+{
+	const struct strings *extra = unit_list(u, K_SupplementaryGroups);
+	struct spawn_plan *p = &plan->spawn;
+	int n = 0;
+
+	if (user) {
+		n = user_groups(user, p->gid, plan->groups, PLAN_MAX_GROUPS);
+		if (n < 0)
+			return lookup_failed(diag, u, K_User, "groups of", user, n);
+		if (n > PLAN_MAX_GROUPS)
+			n = PLAN_MAX_GROUPS;
+	}
+	for (uint32_t i = 0; i < extra->n; i++) {
+		if (n == PLAN_MAX_GROUPS) {
+			plan_place(diag, u, K_SupplementaryGroups);
+			return diag_set(diag, DIAG_ERROR, E2BIG, "more than %d groups", PLAN_MAX_GROUPS);
+		}
+		int r = group_lookup(extra->v[i], &plan->groups[n]);
+
+		if (r < 0)
+			return lookup_failed(diag, u, K_SupplementaryGroups, "group", extra->v[i], r);
+		n++;
+	}
+	p->groups = plan->groups;
+	p->n_groups = (size_t)n;
+	return 0;
+}
+
+static int plan_cwd(const struct unit *u, const char *home, struct spawn_plan *p)
+{
+	const char *cwd = unit_str(u, K_WorkingDirectory);
+
+	if (!cwd)
+		return 0;
+	if (*cwd == '-') {
+		p->cwd_optional = true;
+		cwd++;
+	}
+	p->cwd = str_eq(cwd, "~") ? home : cwd;
+	return 0;
+}
+
+int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
+		  struct diag *diag)
+{
+	static struct user_entry entry; /* 600 bytes; PID 1 plans one child at a time */
+	const char *user = unit_str(u, K_User);
+	const char *group = unit_str(u, K_Group);
+	struct spawn_plan *p = &plan->spawn;
+	const char *home = "/root";
+	int r;
+
+	plan->home = plan->shell = NULL;
+	if (user) {
+		r = user_lookup(user, &entry);
+		if (r < 0)
+			return lookup_failed(diag, u, K_User, "user", user, r);
+		p->uid = entry.uid;
+		p->gid = entry.gid;
+		plan->home = home = arena_strdup(&plan->arena, entry.home);
+		plan->shell = arena_strdup(&plan->arena, entry.shell);
+		if (!plan->home || !plan->shell)
+			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	}
+	if (group) {
+		r = group_lookup(group, &p->gid);
+		if (r < 0)
+			return lookup_failed(diag, u, K_Group, "group", group, r);
+	}
+	plan_cwd(u, home, p);
+	p->set_user = (user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
+		      !(cmd->flags & (COMMAND_FULL_PRIVILEGES | COMMAND_NO_SETUID | COMMAND_AMBIENT));
+	return p->set_user ? plan_groups(u, user && *entry.name ? entry.name : NULL, plan, diag) : 0;
+}

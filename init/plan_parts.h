@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_PLAN_PARTS_H
+#define BERTH_INIT_PLAN_PARTS_H
+
+#include "init/plan.h"
+#include "units/unit.h"
+
+/* The parts of plan_make() that live in files of their own. All: 0 or -errno with @diag. */
+
+/* User=, Group=, SupplementaryGroups=, WorkingDirectory= (plan_identity.c). */
+int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
+		  struct diag *diag);
+
+/* RuntimeDirectory=, StateDirectory=, ... (plan_view.c); needs the identity. */
+int plan_directories(const struct unit *u, struct service_plan *plan, struct diag *diag);
+
+/* Root view, private mounts, network of an isolated service (plan_view.c). */
+int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);
+
+/* Environment and argv (plan_env.c); needs identity and directories. */
+int plan_environment(struct manager *m, struct service *s, enum command_slot slot,
+		     const struct command *cmd, struct service_plan *plan, struct diag *diag);
+
+/* The command, NULL if there is none with this number. */
+const struct command *plan_command(const struct unit *u, enum command_slot slot, unsigned int index);
+
+unsigned int plan_command_count(const struct unit *u, enum command_slot slot);
+
+/* Places @diag at the setting of the command list @slot. */
+void plan_place_command(struct diag *diag, const struct unit *u, enum command_slot slot);
+
+/* Places @diag at the setting of @key, for a message that names file and line. */
+void plan_place(struct diag *diag, const struct unit *u, enum key key);
+
+#endif

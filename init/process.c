@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/process.h"
+
+#include "init/cgroups.h"
+#include "init/logs.h"
+#include "init/manager.h"
+#include "init/notify.h"
+#include "init/plan_parts.h"
+#include "init/reap.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "netcfg/apply.h"
+#include "sandbox/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* Big, and used from here to the clone only. */
+static struct service_plan plan;
+
+/* The process whose namespaces a further command of the same run enters; NULL: it gets its own. */
+static struct process *namespaces_of(struct service *s)
+{
+	if (s->main.pid != 0 && s->main.stub)
+		return &s->main;
+	return s->anchor.pid != 0 ? &s->anchor : NULL;
+}
+
+static bool is_main(const struct service *s, enum command_slot slot)
+{
+	return slot == SLOT_START && s->config.type != TYPE_FORKING;
+}
+
+/*
+ * Which namespaces: those of the run if there are any; else new ones, with the network namespace
+ * kept from the run before. A first command that is not main (ExecStartPre ...) leaves its stub as
+ * the anchor that the following ones join.
+ */
+static void choose_namespaces(struct service *s, enum command_slot slot, struct spawn_plan *p)
+{
+	const uint64_t all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+			     CLONE_NEWCGROUP | CLONE_NEWNET;
+	struct process *with = namespaces_of(s);
+
+	if (p->stub == STUB_NONE) {
+		if (s->netns >= 0)
+			p->namespaces &= ~(uint64_t)CLONE_NEWNET;
+		p->netns = s->netns;
+		return;
+	}
+	if (with) {
+		p->join_pidfd = with->pidfd;
+		p->join_namespaces = p->namespaces & all;
+		p->namespaces = 0;
+		p->network = NULL;
+		p->root = NULL;
+		p->n_mounts = p->n_directories = 0;
+		p->hostname = NULL;
+		return;
+	}
+	if (s->netns >= 0) {
+		p->namespaces &= ~(uint64_t)CLONE_NEWNET;
+		p->netns = s->netns;
+		p->network = NULL;
+	}
+	if (!is_main(s, slot) && slot != SLOT_STOP_POST && slot != SLOT_STOP)
+		p->stub = slot == SLOT_START ? STUB_EXIT : STUB_ANCHOR;
+	if (is_main(s, slot) && s->config.n_commands[SLOT_START] > 1)
+		p->stub = STUB_ANCHOR;
+}
+
+/* Lends the child what it needs below the cut (spawn.h); each is ours to close if this fails. */
+static int lend(struct spawn_lent *lent, int fd)
+{
+	if (fd < 0)
+		return fd;
+	int r = spawn_lend(lent, fd);
+
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int lend_copy(struct spawn_lent *lent, int fd)
+{
+	int low = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return lend(lent, low < 0 ? -errno : low);
+}
+
+static int open_descriptors(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
+			    const struct unit *u)
+{
+	enum std_kind out = (enum std_kind)unit_u64(u, K_StandardOutput);
+	enum std_kind err = (enum std_kind)unit_u64(u, K_StandardError);
+
+	if (unit_u64(u, K_StandardInput) == STD_TTY) {
+		p->tty = "/dev/console";
+		return 0;
+	}
+	if (err == STD_INHERIT)
+		err = out;
+	if (out == STD_LOG || err == STD_LOG) {
+		int fd = lend(lent, logs_open_pipe(s));
+
+		if (fd < 0)
+			return fd;
+		p->stdio[1] = out == STD_LOG ? fd : -1;
+		p->stdio[2] = err == STD_LOG ? fd : -1;
+	}
+	if (p->network_spec) {
+		p->host_netlink = lend(lent, net_host_socket());
+		if (p->host_netlink < 0)
+			return p->host_netlink;
+	}
+	if (p->netns >= 0) {
+		p->netns = lend_copy(lent, p->netns);
+		if (p->netns < 0)
+			return p->netns;
+	}
+	for (unsigned int i = 0; i < s->n_fds; i++) {
+		plan.fds[i] = lend_copy(lent, s->fds[i]);
+		if (plan.fds[i] < 0)
+			return plan.fds[i];
+	}
+	p->fds = plan.fds;
+	p->n_fds = s->n_fds;
+	if (p->join_pidfd >= 0) {
+		p->join_pidfd = lend_copy(lent, p->join_pidfd);
+		if (p->join_pidfd < 0)
+			return p->join_pidfd;
+	}
+	return 0;
+}
+
+static void new_invocation(struct service *s)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t id[16];
+
+	/* Not a secret: when the pool is not ready yet the clock has to do, waiting is out of question. */
+	if (getrandom(id, sizeof(id), GRND_NONBLOCK) != sizeof(id)) {
+		uint64_t parts[2] = { clock_now(CLOCK_REALTIME), clock_now(CLOCK_MONOTONIC) ^ s->index };
+
+		memcpy(id, parts, sizeof(id));
+	}
+	for (size_t i = 0; i < sizeof(id); i++) {
+		s->invocation[2 * i] = hex[id[i] >> 4];
+		s->invocation[2 * i + 1] = hex[id[i] & 15];
+	}
+	s->invocation[32] = '\0';
+}
+
+static void on_report(struct source *source, uint32_t revents)
+{
+	struct process *p = container_of(source, struct process, report);
+
+	(void)revents;
+	process_read_reports(p);
+}
+
+static int start(struct service *s, struct process *proc, enum command_slot slot, struct diag *diag)
+{
+	struct manager *m = s->manager;
+	struct spawned child;
+	autoclose int cgroup = cgroups_enter(s, diag);
+
+	if (cgroup < 0)
+		return cgroup;
+	plan.spawn.cgroup = cgroup;
+	int r = open_descriptors(s, &plan.spawn, &proc->lent, manager_node(m, s->index)->unit);
+
+	if (r == 0)
+		r = spawn_start(&plan.spawn, &proc->lent, &child);
+	if (r < 0) {
+		spawn_settled(&proc->lent);
+		return diag_set(diag, DIAG_ERROR, -r, "%s", r == -EAGAIN ? "clone3: too many processes (pids limit)" : "clone3");
+	}
+	proc->service = s;
+	proc->pid = child.pid;
+	proc->pidfd = child.pidfd;
+	proc->slot = (uint8_t)slot;
+	proc->stub = plan.spawn.stub != STUB_NONE;
+	proc->anchor = plan.spawn.stub == STUB_ANCHOR;
+	proc->start = clock_now(CLOCK_REALTIME);
+	proc->report = (struct source){ .fd = child.report, .events = EPOLLIN, .fn = on_report };
+	reaper_add(m, proc);
+	r = loop_add(m->loop, &proc->report);
+	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "watching the child") : 0;
+}
+
+static void tell(struct service *s, enum command_slot slot, struct diag *diag)
+{
+	char text[512];
+	const struct node *node = manager_node(s->manager, s->index);
+
+	if (diag->file[0] == '\0')
+		diag_place(diag, node->unit->path ? node->unit->path : node->unit->id, 0,
+			   command_slot_name(slot));
+	diag_format(diag, text, sizeof(text));
+	manager_unit_log(s->manager, node, LOG_ERR, "%s", text);
+	service_set_reason(s, text);
+	s->reason_fresh = true;
+}
+
+int process_spawn(struct service *s, enum command_slot slot, unsigned int command)
+{
+	struct manager *m = s->manager;
+	struct process *proc = is_main(s, slot) ? &s->main : &s->control;
+	struct diag diag = { 0 };
+	int r;
+
+	if (!s->run_begun) {
+		s->run_begun = true;
+		s->reason_fresh = false;
+		s->failed_slot = SLOT_START;
+		new_invocation(s);
+		r = notify_open(s);
+		if (r < 0) {
+			diag_set(&diag, DIAG_ERROR, -r, "notify socket");
+			tell(s, slot, &diag);
+			return r;
+		}
+	}
+	if (proc->anchor && proc->pid != 0) {
+		/* Its command is done; the stub stays behind and keeps the namespaces. */
+		process_move(proc, &s->anchor);
+	}
+	r = plan_make(m, s, slot, command, &plan, &diag);
+	if (r == 0) {
+		choose_namespaces(s, slot, &plan.spawn);
+		proc->command = (uint16_t)command;
+		r = start(s, proc, slot, &diag);
+	}
+	if (r < 0)
+		tell(s, slot, &diag);
+	plan_release(&plan);
+	return r;
+}
+
+void process_move(struct process *from, struct process *to)
+{
+	struct loop *loop = from->service->manager->loop;
+
+	int fd = loop_del(loop, &from->report);
+
+	*to = *from;
+	to->report.fd = fd;
+	if (fd >= 0)
+		loop_add(loop, &to->report);
+	reaper_add(to->service->manager, to);
+	memset(from, 0, sizeof(*from));
+	from->service = to->service;
+	from->pidfd = from->report.fd = -1;
+}
+
+void process_forget(struct process *p)
+{
+	struct service *s = p->service;
+
+	if (p->pid == 0)
+		return;
+	spawn_settled(&p->lent);
+	if (p->report.fd >= 0)
+		close(loop_del(s->manager->loop, &p->report));
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	reaper_remove(s->manager, p);
+	memset(p, 0, sizeof(*p));
+	p->service = s;
+	p->pidfd = p->report.fd = -1;
+}
+
+/* The failed step in words: its name, what it was at, where the unit says so. */
+static void tell_failed_step(struct process *p)
+{
+	struct service *s = p->service;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	const struct command *cmd = plan_command(u, p->slot, p->command);
+	struct diag diag = { .file = "" };
+
+	if (p->step == STEP_EXEC) {
+		plan_place_command(&diag, u, p->slot);
+		diag_set(&diag, DIAG_ERROR, p->err, "cannot execute %s", cmd ? cmd->path : "?");
+	} else if (p->step == STEP_MOUNTS) {
+		/* The plan is made again to know what number `item` was: it is the same until a reload. */
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s, mount %u", step_name(p->step), p->item);
+	} else if (p->step == STEP_CWD) {
+		plan_place(&diag, u, K_WorkingDirectory);
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step),
+			 unit_str(u, K_WorkingDirectory) ? unit_str(u, K_WorkingDirectory) : "/");
+	} else {
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s, item %u", step_name(p->step), p->item);
+	}
+	tell(s, p->slot, &diag);
+}
+
+/* From now on a restart finds the network as it was: namespace, veth pair, address (PITFALLS 105). */
+static void keep_netns(struct process *p)
+{
+	struct service *s = p->service;
+	char path[40];
+	struct strbuf b = STRBUF_INIT(path);
+
+	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s))
+		return;
+	strbuf_printf(&b, "/proc/%d/ns/net", (int)p->pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fd = spawn_lift_fd(fd);
+	s->netns = fd >= 0 ? fd : -1;
+}
+
+static void take_report(struct process *p, const struct report *r, pid_t pid)
+{
+	struct service *s = p->service;
+
+	spawn_settled(&p->lent); /* whoever speaks has a descriptor table of its own */
+	switch ((enum report_kind)r->kind) {
+	case REPORT_EXEC:
+		p->exec_reported = true; /* the end of file that follows says whether it worked */
+		return;
+	case REPORT_EXECED:
+		if (p->failed_setup)
+			return;
+		p->inner_pid = pid;
+		p->exec_ok = true;
+		keep_netns(p);
+		break;
+	case REPORT_FAILED:
+		p->failed_setup = true;
+		p->step = r->step;
+		p->item = r->item;
+		p->err = (int16_t)r->err;
+		tell_failed_step(p);
+		return;
+	case REPORT_EXITED:
+		p->reported_exit = true;
+		p->exit_code = r->code;
+		p->exit_status = r->status;
+		p->inner_pid = 0;
+		if (p->anchor || r->remaining)
+			reaper_program_ended(p, r->remaining != 0);
+		return;
+	}
+	if (p == &s->main)
+		service_step(s, E_EXEC_OK, NULL);
+}
+
+void process_read_reports(struct process *p)
+{
+	for (;;) {
+		struct report r;
+		pid_t pid;
+		int n = spawn_read_report(p->report.fd, p->stub, &r, &pid);
+
+		if (n == 1) {
+			/* May move or forget @p: then its descriptor here is gone. */
+			take_report(p, &r, pid);
+			if (p->report.fd < 0)
+				return;
+			continue;
+		}
+		if (n == -EAGAIN)
+			return;
+		close(loop_del(p->service->manager->loop, &p->report));
+		/* End of file without a stub: the pipe was closed by exec, or by death during set-up. */
+		if (n == 0 && !p->stub && !p->failed_setup && p->exec_reported) {
+			p->exec_ok = true;
+			keep_netns(p);
+			if (p == &p->service->main)
+				service_step(p->service, E_EXEC_OK, NULL);
+		}
+		return;
+	}
+}

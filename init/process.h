@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_PROCESS_H
+#define BERTH_INIT_PROCESS_H
+
+#include "init/machine.h"
+#include "init/service.h"
+
+#include <sys/types.h>
+
+/*
+ * Spawns the command as main or control process of @s. On failure the reason has been logged
+ * with file, line and key. 0 or -errno.
+ */
+int process_spawn(struct service *s, enum command_slot slot, unsigned int command);
+
+/* Reads what the child has reported so far; feeds E_EXEC_OK. Also called right before its exit is looked at. */
+void process_read_reports(struct process *p);
+
+/* Closes what belongs to the process and forgets it. */
+void process_forget(struct process *p);
+
+/* The stub of @from goes on as @to: its program has ended, others in its namespaces have not. */
+void process_move(struct process *from, struct process *to);
+
+#endif

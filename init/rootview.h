@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_ROOTVIEW_H
+#define BERTH_INIT_ROOTVIEW_H
+
+#include "lib/diag.h"
+
+#include <stdbool.h>
+
+/*
+ * The root tree that isolated services see, assembled once and attached beneath /run/berth. Every
+ * service's mount namespace starts as a copy of PID 1's and so holds a copy of this tree; the
+ * child adds what is its own (proc, sys, tmp, run, ...) and pivots into it. Assembling it per
+ * service would cost more than all namespaces but the network's.
+ */
+#define ROOTVIEW_PATH "/run/berth/root"
+#define HOSTS_PATH "/run/berth/hosts"
+
+/* Assembles the tree if there is none yet. 0 or -errno with @diag. */
+int rootview_ensure(struct diag *diag);
+
+/* Whether a path that is masked or read-only in /proc and /sys exists on this kernel. */
+bool rootview_has(const char *path);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/service.h"
+
+#include "init/actions.h"
+#include "init/control.h"
+#include "init/logs.h"
+#include "init/manager.h"
+#include "init/notify.h"
+#include "init/plan_parts.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void on_deadline(struct timer *timer, usec_t now)
+{
+	struct service *s = container_of(timer, struct service, timer);
+
+	(void)now;
+	service_step(s, E_TIMEOUT, NULL);
+}
+
+/* The unit's settings in the machine's words; once per load. */
+static void configure(struct service *s, const struct unit *u)
+{
+	struct machine_config *c = &s->config;
+	bool oneshot;
+
+	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
+		c->n_commands[slot] = (uint16_t)plan_command_count(u, slot);
+	c->type = (uint8_t)(unit_setting(u, K_Type)	  ? unit_u64(u, K_Type) :
+			    c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE :
+							    TYPE_ONESHOT);
+	oneshot = c->type == TYPE_ONESHOT;
+	c->kill_mode = (uint8_t)unit_u64(u, K_KillMode);
+	c->oom_policy = (uint8_t)unit_u64(u, K_OOMPolicy);
+	c->remain_after_exit = unit_bool(u, K_RemainAfterExit);
+	c->send_sigkill = unit_bool(u, K_SendSIGKILL);
+	/* A oneshot may take its time unless somebody says otherwise (systemd.service(5)). */
+	c->timeout_start = oneshot && !unit_setting(u, K_TimeoutStartSec) ? USEC_INFINITY :
+									     unit_u64(u, K_TimeoutStartSec);
+	c->timeout_stop = unit_u64(u, K_TimeoutStopSec);
+	c->restart = (struct restart_config){
+		.policy = (uint8_t)unit_u64(u, K_Restart),
+		.steps = (uint16_t)unit_u64(u, K_RestartSteps),
+		.limit_burst = (uint32_t)unit_u64(u, K_StartLimitBurst),
+		.limit_interval = unit_u64(u, K_StartLimitIntervalSec),
+		.delay = unit_u64(u, K_RestartSec),
+		.max_delay = unit_u64(u, K_RestartMaxDelaySec),
+		.reset_after = unit_u64(u, K_RestartResetSec),
+	};
+}
+
+struct service *service_new(struct manager *m, struct node *node)
+{
+	struct service *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->manager = m;
+	s->index = node->unit->index;
+	s->main.service = s->control.service = s->anchor.service = s;
+	s->main.pidfd = s->control.pidfd = s->anchor.pidfd = -1;
+	s->main.report.fd = s->control.report.fd = s->anchor.report.fd = -1;
+	s->log.fd = s->notify.fd = s->netns = -1;
+	s->timer = (struct timer)TIMER_INIT(on_deadline);
+	machine_init(&s->machine);
+	configure(s, node->unit);
+	return s;
+}
+
+enum active_state service_active_state(enum service_state state)
+{
+	switch (state) {
+	case S_DEAD:
+		return ACTIVE_INACTIVE;
+	case S_FAILED:
+		return ACTIVE_FAILED;
+	case S_CONDITION:
+	case S_START_PRE:
+	case S_START:
+	case S_START_POST:
+	case S_AUTO_RESTART:
+		return ACTIVE_ACTIVATING;
+	case S_RUNNING:
+	case S_EXITED:
+		return ACTIVE_ACTIVE;
+	case S_RELOAD:
+		return ACTIVE_RELOADING;
+	case S_STOP:
+	case S_STOP_SIGTERM:
+	case S_STOP_SIGKILL:
+	case S_STOP_POST:
+	case S_FINAL_SIGTERM:
+	case S_FINAL_SIGKILL:
+		return ACTIVE_DEACTIVATING;
+	case S_COUNT:
+		break;
+	}
+	return ACTIVE_INACTIVE;
+}
+
+const char *active_state_name(enum active_state state)
+{
+	static const char *const names[] = {
+		[ACTIVE_INACTIVE] = "inactive",	  [ACTIVE_ACTIVATING] = "activating",
+		[ACTIVE_ACTIVE] = "active",	  [ACTIVE_RELOADING] = "reloading",
+		[ACTIVE_DEACTIVATING] = "deactivating", [ACTIVE_FAILED] = "failed",
+	};
+
+	return names[state];
+}
+
+pid_t service_main_pid(const struct service *s)
+{
+	if (s->main.pid == 0)
+		return 0;
+	return s->main.stub && s->main.inner_pid != 0 ? s->main.inner_pid : s->main.pid;
+}
+
+/* Any number does for jitter; xorshift, seeded by the clock. */
+static uint32_t any_number(void)
+{
+	static uint32_t x;
+
+	if (x == 0)
+		x = (uint32_t)clock_now(CLOCK_REALTIME) | 1;
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x;
+}
+
+void service_step(struct service *s, enum service_event event, const struct event_info *info)
+{
+	struct manager *m = s->manager;
+	enum service_state from = service_state(s);
+	struct actions actions = { .n = 0 };
+	bool changed = machine_step(&s->machine, &s->config, event, info, clock_now(CLOCK_MONOTONIC),
+				    any_number(), &actions);
+
+	if (actions.impossible)
+		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,
+			service_event_name(event), service_state_name(from));
+	loop_arm(m->loop, &s->timer, s->machine.deadline);
+	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
+	service_act(s, &actions);
+	manager_set_active(m, manager_node(m, s->index), service_active_state(service_state(s)));
+	if (changed)
+		control_unit_changed(m, manager_node(m, s->index));
+}
+
+void service_set_reason(struct service *s, const char *text)
+{
+	char *copy = strdup(text);
+
+	/* Without memory the former reason is worth more than none. */
+	if (!copy)
+		return;
+	free(s->reason);
+	s->reason = copy;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_SERVICE_H
+#define BERTH_INIT_SERVICE_H
+
+#include "cgroupfs/events.h"
+#include "init/machine.h"
+#include "lib/list.h"
+#include "lib/loop.h"
+#include "log/lines.h"
+#include "sandbox/spawn.h"
+#include "units/unit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct manager;
+struct service;
+
+enum active_state {
+	ACTIVE_INACTIVE,
+	ACTIVE_ACTIVATING,
+	ACTIVE_ACTIVE,
+	ACTIVE_RELOADING,
+	ACTIVE_DEACTIVATING,
+	ACTIVE_FAILED,
+};
+
+/*
+ * The run-time side of a unit: one per unit of the set, at the same index. Small on purpose; what
+ * only services have hangs on ->service.
+ */
+struct node {
+	const struct unit *unit;
+	struct service *service; /* NULL for other types and for units that failed to load */
+	struct job *job; /* at most one, NULL: none */
+	uint8_t active; /* enum active_state; written by node_set_active() alone */
+	/* Boot-chart times, CLOCK_MONOTONIC, 0: never */
+	usec_t inactive_exit, active_enter, active_exit, inactive_enter;
+};
+
+/* One process of a service that PID 1 cloned: main, or a control process. */
+struct process {
+	struct service *service; /* its owner */
+	pid_t pid; /* of our direct child: the reaping stub where there is one; 0: none */
+	pid_t inner_pid; /* of the program behind a stub, as seen from here; 0: unknown or no stub */
+	int pidfd; /* of pid; -1: none */
+	uint8_t slot; /* enum command_slot */
+	uint16_t command; /* index in its list */
+	bool stub;
+	bool anchor; /* the stub stays when its program has ended */
+	bool exec_reported; /* set-up done, about to exec */
+	bool exec_ok;
+	bool reported_exit; /* the stub told how the program ended; exit_* below */
+	bool failed_setup; /* a step failed: step, item, err below */
+	uint8_t step; /* enum step_id */
+	uint16_t item;
+	int16_t err; /* errno of the failed step */
+	int exit_code; /* CLD_* */
+	int exit_status;
+	usec_t start; /* CLOCK_REALTIME, for ExecMainStartTimestamp */
+	struct source report; /* the report channel; fd -1: closed */
+	struct spawn_lent lent; /* descriptors the child needs until it has its own table */
+};
+
+/* What status shows of the last main process after it is gone. */
+struct last_exit {
+	pid_t pid;
+	int code, status; /* CLD_*, status; 0: never ran */
+	usec_t start, end; /* CLOCK_REALTIME */
+	uint8_t oom_cause; /* enum oom_cause of that run */
+	uint64_t memory_peak;
+};
+
+struct service {
+	struct manager *manager;
+	uint32_t index; /* of the node */
+	struct machine machine; /* state is written by service_step() alone */
+	struct machine_config config;
+	struct process main, control;
+	struct process anchor; /* keeps the namespaces while no main runs (after ExecStartPre); pid 0: none */
+	struct last_exit last;
+	struct timer timer; /* the state's deadline */
+	struct source log; /* read end of the log pipe; fd -1: none */
+	struct log_lines lines;
+	struct source notify; /* readiness socket; fd -1: none */
+	char *status_text; /* STATUS= of sd_notify; NULL: none */
+	char *reason; /* why it last failed or was restarted; NULL: never */
+	bool reason_fresh; /* set while this run's start was tried */
+	uint8_t failed_slot; /* enum command_slot whose command failed this run */
+	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
+	int netns; /* kept over restarts; -1: none */
+	const int *fds; /* handed to the program from descriptor 3 on; the owner's */
+	unsigned int n_fds;
+	uint32_t address; /* IPv4, host order; 0: none */
+	uint32_t veth_generation;
+	uint16_t cgroup_generation; /* bumped when a stuck cgroup was abandoned */
+	bool cgroup_made;
+	bool cgroup_watched, state_watched; /* memory.events, cgroup.events (cgroups.c) */
+	bool run_begun; /* invocation and sockets of this run exist */
+	bool run_spawned; /* a process of this run has been in the cgroup: limits are written */
+	struct oom_sample memory_at_start;
+	uint64_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
+	uint32_t oom_kills; /* since boot */
+	uint8_t oom_cause;
+	struct list dirty; /* in the manager's list of services whose cgroup has to be looked at */
+};
+
+struct service *service_new(struct manager *m, struct node *node);
+void service_free(struct service *s);
+
+/*
+ * Feeds one event to the machine and carries out what it asks for. The only writer of state:
+ * records times, arms the deadline, publishes the change, tells the job queue.
+ */
+void service_step(struct service *s, enum service_event event, const struct event_info *info);
+
+/* Keeps @text (a copy) as the reason that status shows. */
+void service_set_reason(struct service *s, const char *text);
+
+static inline enum service_state service_state(const struct service *s)
+{
+	return s->machine.state;
+}
+
+/* The pid that users mean: the program's, not the stub's; 0 when none runs. */
+pid_t service_main_pid(const struct service *s);
+
+enum active_state service_active_state(enum service_state state);
+const char *active_state_name(enum active_state state);
+
+/* "system.slice/web.service" beneath the cgroup root; NUL-terminated in @buf. */
+void service_cgroup_path(const struct service *s, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_SANDBOX_CHILD_H
+#define BERTH_SANDBOX_CHILD_H
+
+#include "sandbox/plan.h"
+
+#include <stdint.h>
+
+/* The child's side of a spawn: walk the steps, report, exec. See steps.def for the order. */
+
+enum step_id {
+#define STEP(id, name, status, phase, fn) STEP_##id,
+#include "sandbox/steps.def"
+#undef STEP
+	STEP_COUNT,
+};
+
+/* "mounts" */
+const char *step_name(enum step_id step);
+/* Exit status of a child that failed there, numbers of systemd.exec(5). */
+int step_exit_status(enum step_id step);
+
+/* What travels over the report channel, one fixed-size record per message. */
+enum report_kind {
+	REPORT_EXEC = 1, /* set-up is done, execve comes next; end of file after it: it worked */
+	REPORT_EXECED, /* from the stub: the program has been executed (credentials carry its pid) */
+	REPORT_FAILED, /* a step failed */
+	REPORT_EXITED, /* from the stub: the program ended */
+};
+
+struct report {
+	uint8_t kind;
+	uint8_t step; /* FAILED */
+	uint16_t item; /* FAILED: which mount, limit, ... of the step */
+	int32_t err; /* FAILED: positive errno */
+	int32_t code, status; /* EXITED: CLD_*, exit status or signal */
+	uint8_t remaining; /* EXITED: other processes are left in the namespace */
+	uint8_t pad[3];
+};
+
+/* Everything a step sees. */
+struct child {
+	const struct spawn_plan *plan;
+	int report; /* our end of the report channel */
+	uint16_t item; /* set by a step as it goes, for the report */
+};
+
+/* Runs in the cloned process and never returns. Only raw system calls: no heap, no stdio, no NSS. */
+__attribute__((noreturn)) void child_run(const struct spawn_plan *plan, int report);
+
+/* steps.def's functions: 0 or -errno. */
+#define STEP(id, name, status, phase, fn) int fn(struct child *c);
+#include "sandbox/steps.def"
+#undef STEP
+
+#endif

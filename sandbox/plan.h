@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_SANDBOX_PLAN_H
+#define BERTH_SANDBOX_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/*
+ * Everything one child needs, resolved before clone3: ids are numbers, strings are built,
+ * descriptors are open, mounts are a list. The child only executes it (STYLE 8, 9): what can fail
+ * with a name and a line number has failed before there is a process.
+ */
+
+/* One thing to do to the mount tree; executed in order by sandbox/mounts.c. */
+enum mount_kind {
+	/* Fixed places of our own root tree, where no foreign link can be: plain mount(2) */
+	MOUNT_TMPFS, /* new tmpfs at target; data = options */
+	MOUNT_PROC, /* procfs of the child's PID namespace */
+	MOUNT_SYSFS, /* sysfs of the child's network namespace, read-only */
+	MOUNT_CGROUP, /* cgroup2 of the child's cgroup namespace, read-only */
+	MOUNT_DEVPTS, /* a devpts instance of its own */
+	MOUNT_MOVE_OWN, /* source, a directory of such a tmpfs (relative), at target */
+	MOUNT_MASK, /* /dev/null over the file target */
+	MOUNT_SELF_RO, /* target itself read-only (bind onto itself) */
+	MOUNT_OWN_DIR, /* directory at target within such a tmpfs: mode, uid, gid */
+	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
+	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
+	MOUNT_BIND_FILE, /* source (host file) at target, which is made as an empty file first */
+};
+
+struct mount_op {
+	uint8_t kind; /* enum mount_kind */
+	bool optional; /* target or source may be missing */
+	uint16_t mode;
+	uid_t uid;
+	gid_t gid;
+	const char *source;
+	const char *target; /* relative to the new root, no leading slash */
+	const char *data;
+};
+
+/* A directory of the service's (StateDirectory= ...), made where it is missing. */
+struct directory_op {
+	const char *path; /* absolute, host view; parents are made root's, 0755 */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct rlimit_op {
+	int resource; /* RLIMIT_* */
+	struct rlimit limit;
+};
+
+enum stub_mode {
+	STUB_NONE, /* exec in place */
+	STUB_EXIT, /* reap, forward signals, end when nothing is left */
+	STUB_ANCHOR, /* the same, but stay when empty: further commands will join the namespaces */
+};
+
+/* Fills the fresh network namespace; 0 or -errno, with a text of at most @size for the message. */
+typedef int (*network_fn)(const void *spec, int host_netlink);
+
+struct spawn_plan {
+	/* clone3 */
+	uint64_t namespaces; /* CLONE_NEW* */
+	int cgroup; /* directory descriptor, -1: stay in PID 1's (tests only) */
+	/* Namespaces of a running process to enter first, by its pidfd; -1: none */
+	int join_pidfd;
+	uint64_t join_namespaces;
+	int netns; /* kept network namespace to enter; -1: none */
+	enum stub_mode stub;
+
+	network_fn network; /* NULL: nothing to configure */
+	const void *network_spec;
+	int host_netlink; /* -1: none */
+
+	const struct directory_op *directories;
+	size_t n_directories;
+	const char *root; /* mount tree to pivot into (attached in our namespace), NULL: keep "/" */
+	const struct mount_op *mounts;
+	size_t n_mounts;
+	const char *hostname; /* NULL: keep */
+
+	int stdio[3]; /* -1: /dev/null as inherited */
+	const int *fds; /* become 3, 4, ... */
+	unsigned int n_fds;
+	const char *tty; /* controlling terminal to open for stdin/stdout/stderr, NULL: none */
+	const struct rlimit_op *rlimits;
+	size_t n_rlimits;
+	bool set_nice, set_oom_score_adj;
+	int nice;
+	int oom_score_adj;
+	mode_t umask;
+	const char *cwd; /* NULL: "/" */
+	bool cwd_optional;
+
+	bool set_user;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+	uint64_t bounding; /* capability bits that stay in the bounding set */
+	uint64_t ambient;
+	bool drop_capabilities; /* apply bounding; else the set is left alone */
+	bool no_new_privs;
+
+	/* Candidates for execve, tried in order until one exists; NULL-terminated. */
+	const char *const *paths;
+	char *const *argv;
+	char *const *envp;
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox/child.h"
+
+#include "lib/sys.h"
+#include "sandbox/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/*
+ * Leaves the descriptor table that clone3 shared with PID 1 and keeps only its low part: the
+ * kernel copies just what is below the range to be closed (spawn.c has the reason).
+ */
+int step_descriptors(struct child *c)
+{
+	(void)c;
+	return sys_close_range(SPAWN_LOW_FDS, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
+/* A controlling terminal: opened here, by its own process, never by PID 1 (PITFALLS 4). */
+static int open_terminal(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	/* Steal it from a session that died with it open; only root can. */
+	if (ioctl(fd, TIOCSCTTY, 1) < 0) {
+		int err = errno;
+
+		close(fd);
+		return -err;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (dup2(fd, i) < 0)
+			return -errno;
+	}
+	if (fd > 2)
+		close(fd);
+	return 0;
+}
+
+/* Descriptors from 3 on. What lies where they go, and they themselves, move up first (PITFALLS 36). */
+static int pass_descriptors(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int top = 3 + (int)p->n_fds;
+	int up[SPAWN_MAX_LENT];
+
+	if (p->n_fds == 0)
+		return 0;
+	if (p->n_fds > SPAWN_MAX_LENT)
+		return -E2BIG;
+	c->report = fcntl(c->report, F_DUPFD_CLOEXEC, top);
+	if (c->report < 0)
+		return -errno;
+	for (unsigned int i = 0; i < p->n_fds; i++) {
+		up[i] = fcntl(p->fds[i], F_DUPFD_CLOEXEC, top);
+		if (up[i] < 0)
+			return -errno;
+	}
+	for (unsigned int i = 0; i < p->n_fds; i++) {
+		c->item = (uint16_t)(3 + i);
+		if (dup2(up[i], 3 + (int)i) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Standard descriptors. Sources lie above 2 by construction, so no dup2 clobbers another. */
+int step_stdio(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+
+	if (p->tty)
+		return open_terminal(p->tty);
+	for (int i = 0; i < 3; i++) {
+		c->item = (uint16_t)i;
+		if (p->stdio[i] >= 0 && dup2(p->stdio[i], i) < 0)
+			return -errno;
+	}
+	return pass_descriptors(c);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox/child.h"
+
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Highest capability of the kernels we build against; a newer kernel's extra ones are dropped too. */
+#define CAP_ALL_KNOWN ((1ULL << (CAP_LAST_CAP + 1)) - 1)
+
+int step_bounding(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+
+	if (!p->drop_capabilities)
+		return 0;
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		if (p->bounding & (1ULL << cap))
+			continue;
+		c->item = (uint16_t)cap;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
+		/* Beyond the running kernel's last capability there is nothing left to drop. */
+		return errno == EINVAL ? 0 : -errno;
+	}
+	return 0;
+}
+
+int step_group(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int r;
+
+	if (!p->set_user)
+		return 0;
+	r = sys_setgroups(p->n_groups, p->groups);
+	return r < 0 ? r : sys_setresgid(p->gid, p->gid, p->gid);
+}
+
+int step_user(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+
+	if (!p->set_user)
+		return 0;
+	/* Ambient capabilities need the permitted set to survive the change of uid. */
+	if (p->ambient != 0 && p->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return sys_setresuid(p->uid, p->uid, p->uid);
+}
+
+static int capset_raw(uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)permitted, (uint32_t)permitted, (uint32_t)inheritable },
+		{ (uint32_t)(permitted >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
+	};
+
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+/*
+ * For root the exec recomputes permitted from the bounding set; shrinking it here as well keeps
+ * the time until then within it. For other users everything but the ambient set goes.
+ */
+int step_capabilities(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int r;
+
+	if (!p->drop_capabilities && p->ambient == 0)
+		return 0;
+	uint64_t keep = p->set_user && p->uid != 0 ? p->ambient : p->bounding & CAP_ALL_KNOWN;
+
+	if (!p->drop_capabilities && !(p->set_user && p->uid != 0))
+		keep = CAP_ALL_KNOWN;
+	r = capset_raw(keep, p->ambient);
+	if (r < 0)
+		return r;
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		if (!(p->ambient & (1ULL << cap)))
+			continue;
+		c->item = (uint16_t)cap;
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int step_privileges(struct child *c)
+{
+	if (!c->plan->no_new_privs)
+		return 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox/child.h"
+
+#include "lib/fd.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Dispositions and mask as a program expects them. clone3's CLONE_CLEAR_SIGHAND has reset
+ * handlers; ignored signals stay ignored through it and through exec (PITFALLS 14), so those PID 1
+ * ignores are set back by name.
+ */
+int step_signals(struct child *c)
+{
+	static const int ignored[] = { SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP };
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	(void)c;
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		sigaction(ignored[i], &dfl, NULL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+int step_session(struct child *c)
+{
+	(void)c;
+	return setsid() < 0 ? -errno : 0;
+}
+
+int step_limits(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		c->item = (uint16_t)i;
+		if (setrlimit(p->rlimits[i].resource, &p->rlimits[i].limit) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int step_nice(struct child *c)
+{
+	if (!c->plan->set_nice)
+		return 0;
+	return setpriority(PRIO_PROCESS, 0, c->plan->nice) < 0 ? -errno : 0;
+}
+
+/* Only where asked for: PID 1 itself runs at 0 (init is never a victim), so the default is inherited. */
+int step_oom(struct child *c)
+{
+	char text[8];
+	struct strbuf b = STRBUF_INIT(text);
+	int score = c->plan->oom_score_adj;
+
+	if (!c->plan->set_oom_score_adj)
+		return 0;
+	if (score < 0) {
+		strbuf_put(&b, "-");
+		score = -score;
+	}
+	strbuf_put_u64(&b, (uint64_t)score);
+	return fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", text, b.len);
+}
+
+int step_cwd(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+
+	umask(p->umask);
+	if (chdir(p->cwd ? p->cwd : "/") == 0)
+		return 0;
+	return p->cwd_optional && chdir("/") == 0 ? 0 : -errno;
+}
+
+/* Candidates in the order of PATH; only "not there" lets the next one have its turn. */
+int step_exec(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int err = ENOENT;
+
+	if (p->stub == STUB_NONE) {
+		struct report r = { .kind = REPORT_EXEC };
+
+		while (write(c->report, &r, sizeof(r)) < 0 && errno == EINTR)
+			;
+	}
+	for (const char *const *path = p->paths; *path; path++) {
+		execve(*path, p->argv, p->envp);
+		if (errno != ENOENT && errno != ENOTDIR)
+			err = errno;
+		if (err != ENOENT && err != EACCES)
+			break;
+	}
+	return -err;
+}

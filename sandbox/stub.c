@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox/stub.h"
+
+#include "lib/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void stub_prepare(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+void stub_send(int report, const struct report *r, pid_t pid)
+{
+	struct iovec iov = { (void *)(uintptr_t)r, sizeof(*r) };
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct ucred cred = { .pid = pid };
+
+	if (pid == 0) {
+		/* A pipe or a socket alike; blocks never: the channel holds every record there is. */
+		while (write(report, r, sizeof(*r)) < 0 && errno == EINTR)
+			;
+		return;
+	}
+	memset(&control, 0, sizeof(control));
+	msg.msg_control = control.buf;
+	msg.msg_controllen = sizeof(control.buf);
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_CREDENTIALS;
+	c->cmsg_len = CMSG_LEN(sizeof(cred));
+	memcpy(CMSG_DATA(c), &cred, sizeof(cred));
+	while (sendmsg(report, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * Everything but the report channel goes: the stub lives as long as the service and must not hold
+ * its log pipe, its namespaces' descriptors or anything of PID 1's (PITFALLS 33, 35).
+ */
+static void close_all_but(int fd)
+{
+	if (fd > 0)
+		sys_close_range(0, (unsigned int)fd - 1, 0);
+	sys_close_range((unsigned int)fd + 1, ~0U, 0);
+}
+
+struct stub {
+	int report;
+	pid_t program; /* 0: has ended */
+	enum stub_mode mode;
+	bool told; /* the program's end has been reported */
+	int code, status; /* of the program, or of what was left of it last */
+};
+
+static void tell_exit(struct stub *s, bool remaining)
+{
+	struct report r = {
+		.kind = REPORT_EXITED,
+		.code = s->code,
+		.status = s->status,
+		.remaining = remaining,
+	};
+
+	stub_send(s->report, &r, 0);
+}
+
+/* Reaps all that is dead. Returns true when no child is left. */
+static bool reap(struct stub *s)
+{
+	bool ended = false;
+	bool empty;
+
+	for (;;) {
+		siginfo_t si = { .si_pid = 0 };
+
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0) {
+			empty = errno == ECHILD;
+			break;
+		}
+		if (si.si_pid == 0) {
+			empty = false;
+			break;
+		}
+		if (s->program == 0 || si.si_pid == s->program) {
+			/* After the program, the last process decides: the daemon of Type=forking. */
+			s->code = si.si_code;
+			s->status = si.si_status;
+		}
+		if (si.si_pid == s->program) {
+			s->program = 0;
+			ended = true;
+		}
+	}
+	if (ended || (empty && s->told && s->mode == STUB_EXIT)) {
+		tell_exit(s, !empty);
+		s->told = true;
+	}
+	return empty;
+}
+
+void stub_run(int report, pid_t pid, enum stub_mode mode)
+{
+	struct stub s = { .report = report, .program = pid, .mode = mode };
+	struct report execed = { .kind = REPORT_EXECED };
+	sigset_t all;
+
+	/* vfork returned: the program was executed, or it failed, said so and is a zombie already. */
+	stub_send(report, &execed, pid);
+	close_all_but(report);
+	prctl(PR_SET_NAME, "berth-stub");
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t si;
+		int sig = sigwaitinfo(&all, &si);
+
+		if (sig < 0)
+			continue;
+		if (sig != SIGCHLD) {
+			/*
+			 * Without a program, SIGTERM means: you are not needed as an anchor any more.
+			 * What the program's end left behind is signalled by PID 1 itself.
+			 */
+			if (s.program != 0)
+				kill(s.program, sig);
+			else if (sig == SIGTERM)
+				s.mode = STUB_EXIT;
+		}
+		if (reap(&s) && s.mode == STUB_EXIT)
+			_exit(s.code == CLD_EXITED ? s.status : 128 + s.status);
+	}
+}
