@@ -28,7 +28,7 @@ berth-log_FILES :=
 
 sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
-C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] tests/*.h tests/*/*.[ch])
+C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.c)
 
 # --- flavours: musl is what ships; asan and fuzz build the same files for tests -------------------------------------
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -150,7 +150,13 @@ $(eval $(call test_program,asan,unit/asan,unit,-lcmocka))
 $(eval $(call test_program,musl,unit/musl,unit,-lcmocka))
 $(eval $(call test_program,fuzz,fuzz,fuzz,))
 
-BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio)
+# tests/boot/helpers/NAME.c is a small static program of the guests' /tests/bin.
+HELPERS := $(patsubst tests/boot/helpers/%.c,$(B)/tests/%,$(wildcard tests/boot/helpers/*.c))
+BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio) $(HELPERS)
+
+$(HELPERS): $(B)/tests/%: $(B)/obj/musl/tests/boot/helpers/%.o
+	@mkdir -p $(@D)
+	@$(musl_CC) $(musl_LDFLAGS) -s -o $@ $<
 
 unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl; T=NAME for one
 	@tests/run unit $(T)
