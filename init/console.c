@@ -142,34 +142,33 @@ static void drain(void)
 	}
 }
 
-/* Takes a whole line or none. */
-static bool take(const char *line, size_t len)
+/* There is room: the caller has looked. */
+static void take(const char *line, size_t len)
 {
-	size_t n = 0;
+	size_t n = console.len == 0 ? write_some(line, len) : 0;
 
-	/* Counted before anything is written: what was begun has to be finished. */
-	if (len > BUFFER_SIZE - console.len)
-		return false;
-	if (console.len == 0)
-		n = write_some(line, len);
 	memcpy(console.pending + console.len, line + n, len - n);
 	console.len += len - n;
-	return true;
 }
 
+/* A whole line or none: looked at before anything is written, since what is begun must be ended. */
 static void put_line(const char *line, size_t len)
 {
 	char note[64];
-	int n;
+	size_t n = 0;
 
 	drain();
-	if (console.dropped) {
-		n = snprintf(note, sizeof(note), "[%u lines were dropped here]\n", console.dropped);
-		if (take(note, (size_t)n))
-			console.dropped = 0;
-	}
-	if (console.dropped || !take(line, len))
+	if (console.dropped)
+		n = (size_t)snprintf(note, sizeof(note), "[%u lines were dropped here]\n",
+				     console.dropped);
+	if (n + len > BUFFER_SIZE - console.len) {
 		console.dropped++;
+	} else {
+		if (n)
+			take(note, n);
+		console.dropped = 0;
+		take(line, len);
+	}
 	wait_if_pending();
 }
 
