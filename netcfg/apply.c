@@ -87,11 +87,13 @@ int net_attach(struct nl_sock *host, const struct net_spec *spec, pid_t pid, cha
 }
 
 /* New links of this namespace take the setting over, so it has to come first. */
-static int switch_ipv6_off(void)
+static int switch_ipv6_off(char text[NET_TEXT])
 {
 	int r = fd_write_file_at(AT_FDCWD, "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", 1);
 
-	return r == -ENOENT ? 0 : r; /* no IPv6 in this kernel: as wanted */
+	if (r == -ENOENT)
+		return 0; /* no IPv6 in this kernel: as wanted */
+	return r < 0 ? explain(text, r, "disable_ipv6", "", NULL) : 0;
 }
 
 /* In the order that the kernel needs: a route wants its link up. */
@@ -121,7 +123,7 @@ static const char *service_step(unsigned int index)
 	return steps[index < ARRAY_SIZE(steps) ? index : ARRAY_SIZE(steps) - 1];
 }
 
-int net_child_configure(const struct net_spec *spec, char text[NET_TEXT])
+static int configure(const struct net_spec *spec, char text[NET_TEXT])
 {
 	struct nl_sock s = { .fd = -1 };
 	struct nl_error err;
@@ -139,13 +141,13 @@ int net_child_configure(const struct net_spec *spec, char text[NET_TEXT])
 }
 
 /* The socket was bound by PID 1; its port is read back to match the answers by. */
-static int adopt_socket(struct nl_sock *s, int fd)
+static int adopt_socket(struct nl_sock *s, int fd, char text[NET_TEXT])
 {
 	struct sockaddr_nl addr;
 	socklen_t len = sizeof(addr);
 
 	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
-		return -errno;
+		return explain(text, -errno, "host netlink socket", "", NULL);
 	*s = (struct nl_sock){ .fd = fd, .port = addr.nl_pid, .seq = 1 };
 	return 0;
 }
@@ -155,15 +157,17 @@ static int adopt_socket(struct nl_sock *s, int fd)
  * deferred work, late when many services start at once; the bridge likewise with its first
  * port. A first packet lost there is sent again after a whole second (seen with 40 % of 100).
  */
-static int await_port(struct nl_sock *host, const struct net_spec *spec)
+static int await_port(struct nl_sock *host, const struct net_spec *spec, char text[NET_TEXT])
 {
 	const uint32_t links[] = { spec->host_index, spec->bridge };
 
 	for (unsigned int i = 0; i < PORT_WAIT_MS; i++) {
 		int r = link_all_running(host, links, ARRAY_SIZE(links));
 
-		if (r != 0)
-			return r < 0 ? r : 0;
+		if (r < 0)
+			return explain(text, r, "state of ", spec->host_name, NULL);
+		if (r > 0)
+			return 0;
 		poll(NULL, 0, 1);
 	}
 	return 0; /* late, and no error: it will come */
@@ -172,23 +176,29 @@ static int await_port(struct nl_sock *host, const struct net_spec *spec)
 int net_child_setup(const struct net_spec *spec, int host_fd, char text[NET_TEXT])
 {
 	struct nl_sock host;
-	int r = adopt_socket(&host, host_fd);
+	int r = adopt_socket(&host, host_fd, text);
 
+	if (r == 0 && spec->flags & NET_NO_IPV6)
+		r = switch_ipv6_off(text);
 	if (r < 0)
-		return explain(text, r, "host netlink socket", "", NULL);
-	if (spec->flags & NET_NO_IPV6) {
-		r = switch_ipv6_off();
-		if (r < 0)
-			return explain(text, r, "disable_ipv6", "", NULL);
-	}
+		return r;
 	/* Our own number, in our own pid namespace: the kernel looks it up in the sender's. */
 	r = net_attach(&host, spec, getpid(), text);
 	if (r == 0)
-		r = net_child_configure(spec, text);
-	if (r < 0)
-		return r;
-	r = await_port(&host, spec);
-	return r < 0 ? explain(text, r, "state of ", spec->host_name, NULL) : 0;
+		r = configure(spec, text);
+	return r < 0 ? r : await_port(&host, spec, text);
+}
+
+int net_child_configure(const struct net_spec *spec, int host_fd, char text[NET_TEXT])
+{
+	struct nl_sock host;
+	int r = adopt_socket(&host, host_fd, text);
+
+	if (r == 0 && spec->flags & NET_NO_IPV6)
+		r = switch_ipv6_off(text);
+	if (r == 0)
+		r = configure(spec, text);
+	return r < 0 ? r : await_port(&host, spec, text);
 }
 
 /* -EEXIST is fine for a bridge that we made in an earlier life (PITFALLS 104). */

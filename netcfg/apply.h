@@ -23,8 +23,8 @@
  */
 int net_child_setup(const struct net_spec *spec, int host_fd, char text[NET_TEXT]);
 
-/* Only the part within the namespace, once the link is there. */
-int net_child_configure(const struct net_spec *spec, char text[NET_TEXT]);
+/* The same without net_attach(), which has been done. @host_fd is only asked, without privilege. */
+int net_child_configure(const struct net_spec *spec, int host_fd, char text[NET_TEXT]);
 
 /* Only the loopback link: all that PrivateNetwork= needs. 0 or -errno. */
 int net_child_loopback(void);
