@@ -142,15 +142,17 @@ static bool changes_nothing(const struct build *b, enum job_kind kind, uint32_t 
 static int merge(struct build *b, uint32_t i, enum job_kind kind, uint32_t cause)
 {
 	struct entry *e = &b->v[i];
+	int r;
 
 	if (transaction_contrary(kind, (enum job_kind)e->kind))
 		return refuse_contrary(b, i, kind, cause);
+	if (kind != JOB_RESTART || e->kind != JOB_START)
+		return 0;
 	/* Only the anchor's needs hold restarts, so no trial ever has to take this back. */
-	if (kind == JOB_RESTART && e->kind == JOB_START) {
-		e->kind = JOB_RESTART;
-		e->noop = e->expanded = false;
-	}
-	return 0;
+	r = check_job(b, kind, e->unit, cause);
+	e->kind = JOB_RESTART;
+	e->noop = e->expanded = false;
+	return r;
 }
 
 static int add(struct build *b, enum job_kind kind, uint32_t unit, uint32_t cause)
