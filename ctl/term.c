@@ -24,12 +24,18 @@ static bool has_colours(void)
 const char *term_colour(enum colour colour)
 {
 	static const char *const sequences[] = {
-		[COLOUR_PLAIN] = "\033[0m",	[COLOUR_GOOD] = "\033[0;1;32m",
-		[COLOUR_BAD] = "\033[0;1;31m",	[COLOUR_MIDDLE] = "\033[0;1;33m",
-		[COLOUR_BOLD] = "\033[0;1;39m", [COLOUR_FAINT] = "\033[0;38;5;245m",
+		[COLOUR_PLAIN] = "",
+		[COLOUR_GOOD] = "\033[1;32m",
+		[COLOUR_BAD] = "\033[1;31m",
+		[COLOUR_MIDDLE] = "\033[1;33m",
 	};
 
 	return has_colours() ? sequences[colour] : "";
+}
+
+const char *term_off(enum colour colour)
+{
+	return colour != COLOUR_PLAIN && has_colours() ? "\033[0m" : "";
 }
 
 enum colour state_colour(const char *active)

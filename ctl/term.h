@@ -12,12 +12,11 @@ enum colour {
 	COLOUR_GOOD,
 	COLOUR_BAD,
 	COLOUR_MIDDLE,
-	COLOUR_BOLD,
-	COLOUR_FAINT,
 };
 
-/* Escape sequence, "" when standard output is no terminal or NO_COLOR is set. */
+/* Escape sequences around text; "" when standard output is no terminal or NO_COLOR is set. */
 const char *term_colour(enum colour colour);
+const char *term_off(enum colour colour);
 
 /* The colour for an active state ("failed" is bad, "activating" in between). */
 enum colour state_colour(const char *active);

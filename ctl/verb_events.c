@@ -55,7 +55,7 @@ static void print_event(const struct event *e)
 		printf("job %s: %s\n", e->kind, e->result);
 	else
 		printf("%s%s%s (%s)%s%s\n", term_colour(state_colour(e->active)), e->active,
-		       term_colour(COLOUR_PLAIN), e->sub,
+		       term_off(state_colour(e->active)), e->sub,
 		       *e->result && !str_eq(e->result, "success") ? " result " : "",
 		       *e->result && !str_eq(e->result, "success") ? e->result : "");
 }

@@ -150,7 +150,8 @@ static void print_row(const char *dot, const char *const cells[N_COLUMNS],
 {
 	size_t used = 2;
 
-	printf("%s%s%s ", term_colour(colour), dot, term_colour(COLOUR_PLAIN));
+	printf("%s%s%s ", *dot == ' ' ? "" : term_colour(colour), dot,
+	       *dot == ' ' ? "" : term_off(colour));
 	for (int i = 0; i < COLUMN_DESCRIPTION; i++) {
 		bool coloured = i == COLUMN_ACTIVE || i == COLUMN_SUB;
 
@@ -159,7 +160,7 @@ static void print_row(const char *dot, const char *const cells[N_COLUMNS],
 			printf("%*s ", (int)widths[i], cells[i]);
 		else
 			printf("%s%-*s%s ", coloured ? term_colour(colour) : "", (int)widths[i],
-			       cells[i], coloured ? term_colour(COLOUR_PLAIN) : "");
+			       cells[i], coloured ? term_off(colour) : "");
 		used += widths[i] + 1;
 	}
 	printf("%.*s\n", columns > used ? (int)(columns - used) : 16, cells[COLUMN_DESCRIPTION]);

@@ -33,12 +33,12 @@ static void put_text(FILE *out, const char *text, size_t len)
 		else
 			fputc(c, out);
 	}
-	fputc('\n', out);
 }
 
 static void put_short(FILE *out, const struct log_record *r)
 {
 	time_t t = (time_t)(r->realtime / USEC_PER_SEC);
+	enum colour colour = r->priority <= 3 ? COLOUR_BAD : COLOUR_PLAIN;
 	int unit_len = (int)r->unit_len;
 	char when[32] = "";
 	struct tm tm;
@@ -47,16 +47,14 @@ static void put_short(FILE *out, const struct log_record *r)
 		strftime(when, sizeof(when), "%b %d %H:%M:%S", &tm);
 	if (str_ends(r->unit, ".service"))
 		unit_len -= (int)strlen(".service");
-	fprintf(out, "%s%s %.*s", when, r->priority <= 3 ? term_colour(COLOUR_BAD) : "", unit_len,
-		r->unit);
+	fprintf(out, "%s %.*s", when, unit_len, r->unit);
 	if (r->flags & LOG_FLAG_MANAGER)
 		fputs("[berth]", out);
 	else if (r->pid)
 		fprintf(out, "[%" PRIu32 "]", r->pid);
-	fputs(": ", out);
+	fprintf(out, ": %s", term_colour(colour));
 	put_text(out, r->text, r->text_len);
-	if (r->priority <= 3)
-		fputs(term_colour(COLOUR_PLAIN), out);
+	fprintf(out, "%s\n", term_off(colour));
 }
 
 static void put_number_text(struct json *j, const char *key, uint64_t v)

@@ -34,6 +34,7 @@ static const char *const status_wants[] = {
 	"LastExit",
 	"NRestarts",
 	"StatusText",
+	"Reason",
 	"MemoryCurrent",
 	"MemoryPeak",
 	"MemoryMax",
@@ -59,10 +60,10 @@ static void put_loaded(const struct props *p)
 	const char *load = props_get(p, "LoadState"), *path = props_get(p, "FragmentPath");
 	const char *enabled = props_get(p, "UnitFileState"), *error = props_get(p, "LoadError");
 	bool good = str_eq(load, "loaded");
+	enum colour colour = good ? COLOUR_PLAIN : COLOUR_BAD;
 
 	put_label("Loaded");
-	printf("%s%s%s (", term_colour(good ? COLOUR_PLAIN : COLOUR_BAD), load,
-	       term_colour(COLOUR_PLAIN));
+	printf("%s%s%s (", term_colour(colour), load, term_off(colour));
 	if (str_eq(load, "not-found"))
 		printf("Reason: Unit %s not found.)\n", props_get(p, "Id"));
 	else if (!good && *error)
@@ -85,8 +86,10 @@ static void put_active(const struct props *p)
 	char when[64], age[64];
 
 	put_label("Active");
-	printf("%s%s (%s)%s", term_colour(state_colour(active)), active, props_get(p, "SubState"),
-	       term_colour(COLOUR_PLAIN));
+	printf("%s%s", term_colour(state_colour(active)), active);
+	if (!str_eq(active, "failed"))
+		printf(" (%s)", props_get(p, "SubState"));
+	printf("%s", term_off(state_colour(active)));
 	if (!str_eq(result, "success") && *result)
 		printf(" (Result: %s)", result);
 	if (at > 0 && at <= now) {
@@ -95,6 +98,10 @@ static void put_active(const struct props *p)
 		printf(" since %s; %s ago", when, age);
 	}
 	putchar('\n');
+	if (*props_get(p, "Reason") && str_eq(active, "failed")) {
+		put_label("Reason");
+		puts(props_get(p, "Reason"));
+	}
 	if (props_number(p, "Job", 0) > 0) {
 		put_label("Job");
 		printf("%s (%s)\n", props_get(p, "Job"), props_get(p, "JobType"));
@@ -218,11 +225,33 @@ static void put_resources(const struct props *p)
 	}
 }
 
+/* Like ps: the command line, and the name where that says something else ({berth-stub} /init). */
+static void put_process_line(const char *pid)
+{
+	char path[64], name[64] = "", line[256] = "";
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	if (fd_read_file_at(AT_FDCWD, path, name, sizeof(name)) > 0)
+		name[strcspn(name, "\n")] = '\0';
+	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
+	n = fd_read_file_at(AT_FDCWD, path, line, sizeof(line));
+	if (n == -E2BIG)
+		n = sizeof(line) - 1;
+	for (ssize_t i = 0; i + 1 < n; i++)
+		if (line[i] >= 0 && line[i] < ' ')
+			line[i] = ' ';
+	printf("%13s|-%s ", "", pid);
+	if (!strstr(line, name))
+		printf("{%s} ", name);
+	puts(line);
+}
+
 /* The processes of the cgroup, as far as this reader may see them. */
 static void put_cgroup(const struct props *p)
 {
 	const char *group = props_get(p, "ControlGroup");
-	char path[512], list[8192], line[256];
+	char path[512], list[8192];
 	char *rest = list, *word;
 
 	if (!*group)
@@ -232,20 +261,9 @@ static void put_cgroup(const struct props *p)
 	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", group);
 	if (fd_read_file_at(AT_FDCWD, path, list, sizeof(list)) <= 0)
 		return;
-	while ((word = strsep(&rest, "\n"))) {
-		ssize_t n;
-
-		if (!*word)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/cmdline", word);
-		n = fd_read_file_at(AT_FDCWD, path, line, sizeof(line));
-		if (n == -E2BIG)
-			n = sizeof(line) - 1;
-		for (ssize_t i = 0; i < n; i++)
-			if (line[i] >= 0 && line[i] < ' ')
-				line[i] = ' ';
-		printf("%13s|-%s %.*s\n", "", word, n > 0 ? (int)n : 0, line);
-	}
+	while ((word = strsep(&rest, "\n")))
+		if (*word)
+			put_process_line(word);
 }
 
 static int print_unit(struct client *c, const struct args *args, const char *unit, uint64_t lines)
@@ -266,7 +284,7 @@ static int print_unit(struct client *c, const struct args *args, const char *uni
 	}
 	active = props_get(&p, "ActiveState");
 	printf("%s%s%s %s%s%s\n", term_colour(state_colour(active)), term_dot(active),
-	       term_colour(COLOUR_PLAIN), props_get(&p, "Id"),
+	       term_off(state_colour(active)), props_get(&p, "Id"),
 	       str_eq(props_get(&p, "Description"), unit) ? "" : " - ",
 	       str_eq(props_get(&p, "Description"), unit) ? "" : props_get(&p, "Description"));
 	put_loaded(&p);
@@ -299,11 +317,12 @@ static void print_system(const struct props *p)
 	usec_t start = props_number(p, "UserspaceTimestampMonotonic", now);
 	usec_t done = props_number(p, "FinishTimestampMonotonic", 0);
 	bool good = str_eq(props_get(p, "SystemState"), "running");
+	enum colour colour = good ? COLOUR_GOOD : COLOUR_MIDDLE;
 	char host[256] = "", age[64];
 
 	gethostname(host, sizeof(host) - 1);
-	printf("%s%s%s %s\n", term_colour(good ? COLOUR_GOOD : COLOUR_MIDDLE),
-	       term_dot(good ? "active" : "failed"), term_colour(COLOUR_PLAIN), host);
+	printf("%s%s%s %s\n", term_colour(colour), term_dot(good ? "active" : "failed"),
+	       term_off(colour), host);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		put_label(lines[i][0]);
 		puts(props_get(p, lines[i][1]));

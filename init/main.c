@@ -15,6 +15,7 @@
 #include "init/shutdown.h"
 #include "init/signals.h"
 #include "lib/log.h"
+#include "lib/str.h"
 
 #include <errno.h>
 #include <sys/resource.h>
@@ -90,20 +91,25 @@ static void open_facilities(struct manager *m)
 
 static void start_default_unit(struct manager *m)
 {
-	const char *name = m->config.default_unit[0] ? m->config.default_unit : "default.target";
+	char *name = m->config.default_unit;
+
+	if (!*name)
+		str_copy(name, sizeof(m->config.default_unit), "default.target");
 	struct diag diag = { 0 };
 	struct node *node = manager_get(m, name, &diag);
 
 	logs_start_writer(m);
 	if (!node) {
 		log_err("%s: %s", name, diag.text);
+		m->boot_done = clock_now(CLOCK_MONOTONIC);
 		return;
 	}
-	uint32_t job;
-	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &job, &diag);
+	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job, &diag);
 
 	if (r < 0)
 		log_err("%s: %s", name, diag.text);
+	if (r < 0 || m->boot_job == 0)
+		m->boot_done = clock_now(CLOCK_MONOTONIC);
 }
 
 int main(void)

@@ -144,6 +144,9 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 				  node->active_exit && node->inactive_enter >= node->active_exit ?
 					  node->inactive_enter - node->active_exit :
 					  USEC_INFINITY);
+	/* However it ended: whether anything failed is another question than whether the boot is over. */
+	if (job->id == m->boot_job && m->boot_done == 0)
+		m->boot_done = clock_now(CLOCK_MONOTONIC);
 	control_job_done(m, job, result);
 }
 

@@ -65,6 +65,7 @@ struct manager {
 	enum final_action final_action; /* shutdown.c */
 	int exit_status; /* for FINAL_EXIT */
 	usec_t boot_start; /* CLOCK_MONOTONIC when main() began */
+	uint32_t boot_job; /* of the default target; 0: there is none */
 	usec_t boot_done; /* when the default target was reached; 0: not yet */
 	uint32_t n_failed;
 };

@@ -122,7 +122,7 @@ static void remember_main(struct process *p)
 {
 	struct last_exit *last = &p->service->last;
 
-	last->pid = p->pid;
+	last->pid = p->stub && p->inner_pid != 0 ? p->inner_pid : p->pid;
 	last->code = p->exit_code;
 	last->status = p->exit_status;
 	last->start = p->start;

@@ -217,6 +217,21 @@ static void put_status_text(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_put(b, s->service->status_text);
 }
 
+static void put_invocation(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	if (s->service)
+		strbuf_put(b, s->service->invocation);
+}
+
+/* In words what Result, ExecMainCode and ExecMainStatus say in numbers, with file, step and errno. */
+static void put_reason(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	if (s->service && s->service->reason)
+		strbuf_put(b, s->service->reason);
+}
+
 static void put_oom(const struct snapshot *s, int cause, struct strbuf *b)
 {
 	if (!cause)
@@ -409,7 +424,9 @@ const struct status_row status_rows[] = {
 	{ "ExecMainExitTimestamp", put_process, PROCESS_EXEC_EXIT },
 	{ "LastExit", put_last_exit, 0 },
 	{ "NRestarts", put_restarts, 0 },
+	{ "InvocationID", put_invocation, 0 },
 	{ "StatusText", put_status_text, 0 },
+	{ "Reason", put_reason, 0 },
 	{ "MemoryCurrent", put_usage, USAGE_MEMORY },
 	{ "MemoryPeak", put_usage, USAGE_MEMORY_PEAK },
 	{ "MemoryMax", put_usage, USAGE_MEMORY_MAX },
