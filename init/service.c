@@ -148,9 +148,13 @@ void service_step(struct service *s, enum service_event event, const struct even
 	loop_arm(m->loop, &s->timer, s->machine.deadline);
 	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
 	service_act(s, &actions);
-	manager_set_active(m, manager_node(m, s->index), service_active_state(service_state(s)));
-	if (changed)
-		control_unit_changed(m, manager_node(m, s->index));
+	struct node *node = manager_node(m, s->index);
+	uint8_t was = node->active;
+
+	manager_set_active(m, node, service_active_state(service_state(s)));
+	/* A new active state was published by that; subscribers also want to see sub-states. */
+	if (changed && node->active == was)
+		control_unit_changed(m, node);
 }
 
 void service_set_reason(struct service *s, const char *text)
