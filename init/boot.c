@@ -33,11 +33,10 @@ static char *clean_environment[] = {
 	NULL,
 };
 
-static int exit_port; /* for boot_fatal() */
-
 _Noreturn void boot_fatal(const char *step, const char *path, int err, const char *hint)
 {
 	static const struct timespec delay = { .tv_sec = BOOT_FATAL_DELAY_SEC };
+	struct cmdline c;
 	char line[400];
 	struct strbuf b = STRBUF_INIT(line);
 
@@ -55,7 +54,10 @@ _Noreturn void boot_fatal(const char *step, const char *path, int err, const cha
 	}
 	console_flush(USEC_PER_SEC);
 	crash_tell(line, b.len);
-	finish_verdict(exit_port, BOOT_FATAL_STATUS);
+	/* As far as /proc is there already; it may have been read before or not. */
+	cmdline_init(&c);
+	if (cmdline_read(&c, NULL) == 0)
+		finish_verdict(c.exit_port, BOOT_FATAL_STATUS);
 	sync();
 	nanosleep(&delay, NULL);
 	finish_reboot(FINAL_REBOOT, 1);
@@ -175,7 +177,6 @@ static void set_hostname(const char *wanted)
 
 static void apply_command_line(struct manager *m, const struct cmdline *c)
 {
-	exit_port = c->exit_port;
 	m->config.exit_port = c->exit_port;
 	m->config.show_status = c->status;
 	if (*c->default_unit)

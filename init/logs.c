@@ -144,9 +144,13 @@ int logs_open_pipe(struct service *s)
 	int fds[2];
 
 	if (s->log.fd >= 0) {
-		/* A former run's pipe: whoever still holds the other end has had its say. */
-		drain(s, READ_MAX);
-		close_pipe(s);
+		/* All processes of a unit write to one pipe; a further write end by the way of /proc (pipe(7)). */
+		char path[40];
+		struct strbuf b = STRBUF_INIT(path);
+
+		strbuf_printf(&b, "/proc/self/fd/%d", s->log.fd);
+		fds[1] = open(path, O_WRONLY | O_CLOEXEC);
+		return fds[1] < 0 ? -errno : fds[1];
 	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;

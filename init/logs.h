@@ -19,8 +19,8 @@ struct service;
 int logs_boot(struct manager *m);
 
 /*
- * A new pipe for the service; its read end is watched here, the former one is drained and closed.
- * Returns the write end (low, close-on-exec, the caller's) or -errno.
+ * A write end of the service's pipe (low, close-on-exec, the caller's) or -errno. The pipe lives, and
+ * is read here, as long as any process of the unit has it open.
  */
 int logs_open_pipe(struct service *s);
 

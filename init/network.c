@@ -5,6 +5,7 @@
 #include "init/modules.h"
 #include "init/plan.h"
 #include "init/rootview.h"
+#include "init/settings.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -69,8 +70,12 @@ static void make_bridge(struct manager *m)
 	if (n->bridge_ready)
 		return;
 	modules_load("bridge", MODULES_TIMEOUT);
+	nl_close(&n->host.nl);
 	n->error = net_host_setup(&n->host, &spec, n->text);
 	n->bridge_ready = n->error == 0;
+	/* Once more, for the links that came up at boot: they forward only since there is a bridge. */
+	if (n->bridge_ready)
+		settings_read_networks(m);
 	if (!n->bridge_ready) {
 		n->hint = net_missing_hint(n->error, NET_FEATURE_BRIDGE);
 		log_err("bridge %s: %s: %s%s%s", BRIDGE, n->text, diag_errno(-n->error),
@@ -279,6 +284,7 @@ void network_spec(struct manager *m, struct service *s, struct net_spec *out)
 		.flags = NET_ISOLATED_PORT | NET_ROUTED,
 	};
 	s->veth_generation = ++n->generation;
+	out->host_index = net_host_index(s->veth_generation);
 	net_host_name(out->host_name, id, s->veth_generation);
 	str_copy(out->name, sizeof(out->name), "eth0");
 	net_host_mac(out->host_mac, id);

@@ -202,17 +202,18 @@ static int add_isolated(struct view *v, struct service *s, const struct unit *u,
 	return add_runtime(v, u, diag);
 }
 
-static int run_loopback(const void *spec, int host_netlink)
+_Static_assert(SPAWN_TEXT >= NET_TEXT, "what netcfg says has to fit the report");
+
+static int run_loopback(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 {
 	(void)spec;
 	(void)host_netlink;
+	str_copy(text, SPAWN_TEXT, "loopback up");
 	return net_child_loopback();
 }
 
-static int run_veth(const void *spec, int host_netlink)
+static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 {
-	char text[NET_TEXT];
-
 	return net_child_setup(spec, host_netlink, text);
 }
 

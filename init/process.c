@@ -281,24 +281,36 @@ void process_forget(struct process *p)
 	p->pidfd = p->report.fd = -1;
 }
 
-/* The failed step in words: its name, what it was at, where the unit says so. */
-static void tell_failed_step(struct process *p)
+/* The failed step in words: its name, what it was at, and where the unit asks for it. */
+static void tell_failed_step(struct process *p, const struct report *r)
 {
+	static const struct {
+		enum step_id step;
+		enum key key;
+	} places[] = {
+		{ STEP_CWD, K_WorkingDirectory }, { STEP_USER, K_User },	    { STEP_GROUP, K_Group },
+		{ STEP_NICE, K_Nice },		  { STEP_OOM, K_OOMScoreAdjust },   { STEP_NETWORK, K_Isolation },
+		{ STEP_MOUNTS, K_Isolation },	  { STEP_DIRECTORIES, K_StateDirectory },
+	};
 	struct service *s = p->service;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	const struct command *cmd = plan_command(u, p->slot, p->command);
 	struct diag diag = { .file = "" };
+	char text[SPAWN_TEXT];
 
+	str_copy(text, sizeof(text), r->text);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (places[i].step == p->step)
+			plan_place(&diag, u, places[i].key);
+	}
 	if (p->step == STEP_EXEC) {
 		plan_place_command(&diag, u, p->slot);
 		diag_set(&diag, DIAG_ERROR, p->err, "cannot execute %s", cmd ? cmd->path : "?");
-	} else if (p->step == STEP_MOUNTS) {
-		/* The plan is made again to know what number `item` was: it is the same until a reload. */
-		diag_set(&diag, DIAG_ERROR, p->err, "step %s, mount %u", step_name(p->step), p->item);
 	} else if (p->step == STEP_CWD) {
-		plan_place(&diag, u, K_WorkingDirectory);
 		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step),
 			 unit_str(u, K_WorkingDirectory) ? unit_str(u, K_WorkingDirectory) : "/");
+	} else if (text[0] != '\0') {
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step), text);
 	} else {
 		diag_set(&diag, DIAG_ERROR, p->err, "step %s, item %u", step_name(p->step), p->item);
 	}
@@ -343,9 +355,11 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		p->step = r->step;
 		p->item = r->item;
 		p->err = (int16_t)r->err;
-		tell_failed_step(p);
+		tell_failed_step(p, r);
 		return;
 	case REPORT_EXITED:
+		if (p == &s->anchor)
+			return; /* its program's end was told before it became the anchor */
 		p->reported_exit = true;
 		p->exit_code = r->code;
 		p->exit_status = r->status;

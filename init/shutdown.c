@@ -60,31 +60,45 @@ static usec_t longest_stop(const struct manager *m)
 	return longest;
 }
 
-/* "db.service (stop-sigterm, for 12s), web.service (waiting)" and how many more. */
+static void name_one(const struct node *node, usec_t now, struct strbuf *b)
+{
+	usec_t since = node->active_exit > down.begin ? node->active_exit : down.begin;
+	char span[32];
+
+	strbuf_put(b, node->unit->id);
+	if (!node->service)
+		return;
+	format_span((now - since) / USEC_PER_SEC * USEC_PER_SEC, span, sizeof(span));
+	strbuf_printf(b, " (%s, for %s)", service_state_name(service_state(node->service)), span);
+}
+
+/*
+ * "db.service (stop-sigterm, for 12s), x.service (stop, for 3s); 6 wait for them". Only those whose
+ * turn it is are late; the others could not stop yet. Returns how many there are in all.
+ */
 static unsigned int name_late(const struct manager *m, usec_t now, struct strbuf *b)
 {
-	unsigned int n = 0;
-	char span[32];
-	usec_t since;
+	unsigned int late = 0, waiting = 0;
 
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
 		const struct node *node = &m->nodes[i];
 
-		if (!node->job || n++ >= MAX_NAMED)
+		if (!node->job)
 			continue;
-		strbuf_printf(b, "%s%s", n > 1 ? ", " : "", node->unit->id);
-		if (!node->service || !node->job->running) {
-			strbuf_put(b, " (waiting)");
+		if (!node->job->running) {
+			waiting++;
 			continue;
 		}
-		since = node->active_exit > down.begin ? node->active_exit : down.begin;
-		format_span((now - since) / USEC_PER_SEC * USEC_PER_SEC, span, sizeof(span));
-		strbuf_printf(b, " (%s, for %s)", service_state_name(service_state(node->service)),
-			      span);
+		if (late++ >= MAX_NAMED)
+			continue;
+		strbuf_put(b, late > 1 ? ", " : "");
+		name_one(node, now, b);
 	}
-	if (n > MAX_NAMED)
-		strbuf_printf(b, " and %u more", n - MAX_NAMED);
-	return n;
+	if (late > MAX_NAMED)
+		strbuf_printf(b, " and %u more", late - MAX_NAMED);
+	if (waiting)
+		strbuf_printf(b, "; %u wait%s for them", waiting, waiting == 1 ? "s" : "");
+	return late + waiting;
 }
 
 static void on_progress(struct timer *timer, usec_t now)

@@ -4,7 +4,7 @@
 #include "sandbox/stub.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 
 enum phase {
@@ -49,6 +49,8 @@ static void report_failure(struct child *c, enum step_id step, int err)
 		.err = -err,
 	};
 
+	memcpy(r.text, c->text, sizeof(r.text));
+
 	stub_send(c->report, &r, 0);
 }
 
@@ -58,6 +60,7 @@ static void run_phase(struct child *c, enum phase phase)
 		if (steps[i].phase != phase)
 			continue;
 		c->item = 0;
+		c->text[0] = '\0';
 		int r = steps[i].run(c);
 
 		if (r < 0) {

@@ -35,7 +35,7 @@ struct report {
 	int32_t err; /* FAILED: positive errno */
 	int32_t code, status; /* EXITED: CLD_*, exit status or signal */
 	uint8_t remaining; /* EXITED: other processes are left in the namespace */
-	uint8_t pad[3];
+	char text[SPAWN_TEXT]; /* FAILED: what the step was at, NUL-terminated, may be "" */
 };
 
 /* Everything a step sees. */
@@ -43,6 +43,7 @@ struct child {
 	const struct spawn_plan *plan;
 	int report; /* our end of the report channel */
 	uint16_t item; /* set by a step as it goes, for the report */
+	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };
 
 /* Runs in the cloned process and never returns. Only raw system calls: no heap, no stdio, no NSS. */

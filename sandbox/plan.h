@@ -61,8 +61,10 @@ enum stub_mode {
 	STUB_ANCHOR, /* the same, but stay when empty: further commands will join the namespaces */
 };
 
-/* Fills the fresh network namespace; 0 or -errno, with a text of at most @size for the message. */
-typedef int (*network_fn)(const void *spec, int host_netlink);
+#define SPAWN_TEXT 160
+
+/* Fills the fresh network namespace; 0 or -errno with @text saying what was being done. [child] */
+typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TEXT]);
 
 struct spawn_plan {
 	/* clone3 */

@@ -2,6 +2,7 @@
 #include "sandbox/child.h"
 
 #include "lib/fd.h"
+#include "lib/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,8 +72,10 @@ int step_directories(struct child *c)
 		c->item = (uint16_t)i;
 		int r = make_directory(&p->directories[i]);
 
-		if (r < 0)
+		if (r < 0) {
+			str_copy(c->text, sizeof(c->text), p->directories[i].path);
 			return r;
+		}
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/child.h"
 
+#include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/mounts.h"
 
@@ -42,9 +43,20 @@ int step_mounts(struct child *c)
 		c->item = (uint16_t)i;
 		int r = mount_op_run(&p->mounts[i]);
 
-		if (r < 0)
+		if (r < 0) {
+			struct strbuf b = STRBUF_INIT(c->text);
+
+			strbuf_put(&b, mount_kind_name(p->mounts[i].kind));
+			strbuf_put(&b, " /");
+			strbuf_put(&b, p->mounts[i].target);
 			return r;
+		}
 	}
-	c->item = (uint16_t)p->n_mounts;
-	return p->root ? enter_root(p->root) : 0;
+	if (!p->root)
+		return 0;
+	int r = enter_root(p->root);
+
+	if (r < 0)
+		str_copy(c->text, sizeof(c->text), "pivot_root");
+	return r;
 }

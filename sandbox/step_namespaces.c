@@ -31,7 +31,7 @@ int step_network(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 
-	return p->network ? p->network(p->network_spec, p->host_netlink) : 0;
+	return p->network ? p->network(p->network_spec, p->host_netlink, c->text) : 0;
 }
 
 int step_hostname(struct child *c)
