@@ -21,8 +21,8 @@ answers() {
 	done
 }
 
-# http METHOD-ARGS...: busybox wget against the guest's forwarded port
-http() { busybox wget -q -T 20 -O - "$@"; }
+# http ARGS...: busybox wget (whose own -T crashes in Debian 12)
+http() { timeout 20 busybox wget -q -O - "$@"; }
 
 # shown PATTERN: the console has a line with it
 shown() { tr -d '\r' <"$console" | grep -a -e "$1"; }
