@@ -138,6 +138,9 @@ static void describe_end(struct service *s, char *buf, size_t size)
 			strbuf_printf(&b, "%s failed", command_slot_name(s->failed_slot));
 		else
 			strbuf_printf(&b, "exited with status %d", last->status);
+	} else if (result == RESULT_START_LIMIT_HIT) {
+		strbuf_printf(&b, "started %u times within StartLimitIntervalSec=, not tried again",
+			      s->config.restart.limit_burst);
 	} else {
 		strbuf_put(&b, service_result_name(result));
 	}
@@ -157,14 +160,16 @@ static void tell_restart(struct service *s)
 {
 	char text[400], span[40];
 	struct node *node = manager_node(s->manager, s->index);
-	usec_t now = clock_now(CLOCK_MONOTONIC);
+	usec_t now = clock_now(CLOCK_MONOTONIC), delay = s->machine.deadline;
 
 	if (service_state(s) != S_AUTO_RESTART)
 		return;
+	/* To the millisecond: what has passed since the deadline was set is nobody's interest. */
+	delay = delay > now ? (delay - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC : 0;
 	describe_end(s, text, sizeof(text));
-	format_span(s->machine.deadline > now ? s->machine.deadline - now : 0, span, sizeof(span));
+	format_span(delay, span, sizeof(span));
 	manager_unit_log(s->manager, node, LOG_NOTICE, "ended (%s), restart %u in %s", text,
-			 s->machine.history.restarts, span);
+			 s->machine.history.restarts + 1, span);
 	service_set_reason(s, text);
 	if (s->manager->config.show_status)
 		console_unit_line(node->unit->id, text, "restart", USEC_INFINITY);
@@ -230,9 +235,7 @@ static bool act(struct service *s, const struct action *a)
 		leave_behind(s, a->kind == ACT_STUCK);
 		break;
 	case ACT_START_LIMIT:
-		service_set_reason(s, "started too often within StartLimitIntervalSec=");
-		manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "%s", s->reason);
-		break;
+		break; /* the failed start that follows says it */
 	}
 	return true;
 }

@@ -31,6 +31,7 @@ int bounded_wait(pid_t pid, usec_t limit, int *status)
 	autoclose int pidfd = sys_pidfd_open(pid, 0);
 	int r = pidfd < 0 ? pidfd : wait_readable(pidfd, limit);
 
+	*status = 0;
 	if (r == 0 && waitpid(pid, status, 0) != pid)
 		r = -errno;
 	if (r < 0)

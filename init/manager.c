@@ -92,10 +92,9 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 		m->n_failed--;
 	if (active == ACTIVE_FAILED)
 		m->n_failed++;
-	bool was_job = node->job != NULL;
-
 	node->active = (uint8_t)active;
-	if (active == ACTIVE_FAILED && !was_job && node->service && node->service->reason)
+	if (active == ACTIVE_FAILED && node->service && node->service->reason &&
+	    !node->service->failure_told)
 		console_unit_error(node->unit->id, "FAILED", node->service->reason);
 	control_unit_changed(m, node);
 	jobs_unit_settled(m, node->unit->index);
@@ -105,7 +104,7 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 {
 	const struct unit *u = node->unit;
 	const char *text = unit_str(u, K_Description);
-	usec_t since = node->inactive_exit;
+	usec_t since = node->service ? node->service->start_began : node->inactive_exit;
 	usec_t took = since && node->active_enter >= since ? node->active_enter - since : USEC_INFINITY;
 	const char *reason;
 
@@ -123,6 +122,8 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 	case JOB_TIMEOUT:
 		reason = node->service && node->service->reason ? node->service->reason : u->load_error;
 		console_unit_error(u->id, "FAILED", reason ? reason : job_result_name(result));
+		if (node->service)
+			node->service->failure_told = true;
 		break;
 	case JOB_DEPENDENCY:
 		console_unit_error(u->id, "FAILED", "a unit that it requires has failed");
@@ -139,7 +140,8 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 
 	if (job->kind == JOB_START || job->kind == JOB_RESTART)
 		tell_start(m, node, result);
-	else if (job->kind == JOB_STOP && result == JOB_DONE && m->config.show_status)
+	else if (job->kind == JOB_STOP && result == JOB_DONE && m->config.show_status &&
+		 node->unit->type != UNIT_TARGET)
 		console_unit_line(node->unit->id, unit_str(node->unit, K_Description), "stopped",
 				  node->active_exit && node->inactive_enter >= node->active_exit ?
 					  node->inactive_enter - node->active_exit :

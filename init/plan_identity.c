@@ -19,8 +19,10 @@ static int lookup_failed(struct diag *diag, const struct unit *u, enum key key, 
 			 const char *name, int err)
 {
 	plan_place(diag, u, key);
-	if (err == -ESRCH)
-		return diag_set(diag, DIAG_ERROR, ESRCH, "unknown %s '%s'", what, name);
+	if (err == -ESRCH) {
+		diag_set(diag, DIAG_ERROR, 0, "unknown %s '%s'", what, name);
+		return err;
+	}
 	return diag_set(diag, DIAG_ERROR, -err, "looking up %s '%s'", what, name);
 }
 

@@ -26,12 +26,31 @@
 /* Big, and used from here to the clone only. */
 static struct service_plan plan;
 
-/* The process whose namespaces a further command of the same run enters; NULL: it gets its own. */
+/*
+ * The process whose namespaces a further command of the same run enters; NULL: it gets its own. Only
+ * the one that made them: setns(2) on a stub that has joined would lead back to the host's PID
+ * namespace, which that stub itself has never left.
+ */
 static struct process *namespaces_of(struct service *s)
 {
-	if (s->main.pid != 0 && s->main.stub)
-		return &s->main;
-	return s->anchor.pid != 0 ? &s->anchor : NULL;
+	struct process *const all[] = { &s->anchor, &s->main, &s->control };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i]->pid != 0 && all[i]->holder)
+			return all[i];
+	}
+	return NULL;
+}
+
+/*
+ * A holder that has not executed its program yet may not have its root view yet: whoever joined it
+ * now would see the host's. Such a command waits for the report.
+ */
+static bool must_wait(struct service *s)
+{
+	const struct process *holder = namespaces_of(s);
+
+	return holder && !holder->exec_ok;
 }
 
 static bool is_main(const struct service *s, enum command_slot slot)
@@ -192,6 +211,7 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	proc->slot = (uint8_t)slot;
 	proc->stub = plan.spawn.stub != STUB_NONE;
 	proc->anchor = plan.spawn.stub == STUB_ANCHOR;
+	proc->holder = proc->stub && plan.spawn.join_pidfd < 0;
 	proc->start = clock_now(CLOCK_REALTIME);
 	proc->report = (struct source){ .fd = child.report, .events = EPOLLIN, .fn = on_report };
 	reaper_add(m, proc);
@@ -220,9 +240,15 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 	struct diag diag = { 0 };
 	int r;
 
+	if (must_wait(s)) {
+		s->deferred = true;
+		s->deferred_slot = (uint8_t)slot;
+		s->deferred_command = (uint16_t)command;
+		return 0;
+	}
 	if (!s->run_begun) {
 		s->run_begun = true;
-		s->reason_fresh = false;
+		s->reason_fresh = s->failure_told = false;
 		s->failed_slot = SLOT_START;
 		new_invocation(s);
 		r = notify_open(s);
@@ -231,10 +257,6 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 			tell(s, slot, &diag);
 			return r;
 		}
-	}
-	if (proc->anchor && proc->pid != 0) {
-		/* Its command is done; the stub stays behind and keeps the namespaces. */
-		process_move(proc, &s->anchor);
 	}
 	r = plan_make(m, s, slot, command, &plan, &diag);
 	if (r == 0) {
@@ -334,6 +356,16 @@ static void keep_netns(struct process *p)
 	s->netns = fd >= 0 ? fd : -1;
 }
 
+static void spawn_deferred(struct service *s)
+{
+	if (!s->deferred || must_wait(s))
+		return;
+	s->deferred = false;
+	if (process_spawn(s, s->deferred_slot, s->deferred_command) < 0)
+		service_step(s, E_SPAWN_FAILED,
+			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = s->deferred_slot });
+}
+
 static void take_report(struct process *p, const struct report *r, pid_t pid)
 {
 	struct service *s = p->service;
@@ -370,6 +402,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	}
 	if (p == &s->main)
 		service_step(s, E_EXEC_OK, NULL);
+	spawn_deferred(s);
 }
 
 void process_read_reports(struct process *p)

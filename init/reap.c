@@ -190,7 +190,15 @@ static void child_died(struct manager *m, struct process *p, const siginfo_t *si
 	process_forget(p);
 	if (!anchor)
 		feed_exit(s, event, &info);
-	else if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
+	if (s->deferred && s->main.pid == 0 && s->control.pid == 0) {
+		/* What it waited for will never be there. */
+		s->deferred = false;
+		service_step(s, E_SPAWN_FAILED,
+			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = s->deferred_slot });
+	}
+	if (!anchor)
+		return;
+	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
 

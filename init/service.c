@@ -139,6 +139,9 @@ void service_step(struct service *s, enum service_event event, const struct even
 	struct manager *m = s->manager;
 	enum service_state from = service_state(s);
 	struct actions actions = { .n = 0 };
+
+	if (event == E_START)
+		s->start_began = clock_now(CLOCK_MONOTONIC);
 	bool changed = machine_step(&s->machine, &s->config, event, info, clock_now(CLOCK_MONOTONIC),
 				    any_number(), &actions);
 

@@ -48,6 +48,7 @@ struct process {
 	uint8_t slot; /* enum command_slot */
 	uint16_t command; /* index in its list */
 	bool stub;
+	bool holder; /* it made the run's namespaces; those that joined them live partly elsewhere */
 	bool anchor; /* the stub stays when its program has ended */
 	bool exec_reported; /* set-up done, about to exec */
 	bool exec_ok;
@@ -86,6 +87,12 @@ struct service {
 	struct source notify; /* readiness socket; fd -1: none */
 	char *status_text; /* STATUS= of sd_notify; NULL: none */
 	char *reason; /* why it last failed or was restarted; NULL: never */
+	bool failure_told; /* the console has had its line about this failure */
+	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
+	/* A command that waits until the namespaces it is to join are complete (process.c) */
+	bool deferred;
+	uint8_t deferred_slot;
+	uint16_t deferred_command;
 	bool reason_fresh; /* set while this run's start was tried */
 	uint8_t failed_slot; /* enum command_slot whose command failed this run */
 	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */

@@ -309,7 +309,7 @@ static int add_rest(struct build *b)
 		if (b->place[unit] || changes_nothing(b, JOB_STOP, unit) ||
 		    (view->keep && view->keep(view->ctx, unit)))
 			continue;
-		if (check_queue(b, JOB_STOP, unit, 0) == 0 && add(b, JOB_STOP, unit, 0) == -ENOMEM)
+		if (add(b, JOB_STOP, unit, 0) == -ENOMEM)
 			return -ENOMEM;
 	}
 	return 0;
