@@ -209,6 +209,16 @@ static void test_restart(void **state)
 	assert_int_equal(job_of(&w, 3), -1); /* it is down and stays so */
 	assert_int_equal(build(&w, JOB_STOP, 0, JOB_MODE_REPLACE), 0);
 	assert_int_equal(w.t.n, 3);
+	/* Needed and needing: the start that would change nothing becomes a restart, and is checked. */
+	graph_free(w.set);
+	w.set = graph_new(2);
+	graph_add(w.set, 0, DEP_REQUIRES, 1);
+	graph_add(w.set, 1, DEP_REQUIRES, 0);
+	graph_finish(w.set);
+	assert_int_equal(build(&w, JOB_RESTART, 0, JOB_MODE_REPLACE), 0);
+	assert_int_equal(job_of(&w, 1), JOB_RESTART);
+	unit_set_at(w.set, 1)->load_state = LOAD_MASKED;
+	assert_int_equal(build(&w, JOB_RESTART, 0, JOB_MODE_REPLACE), -EINVAL);
 	world_free(&w);
 }
 
