@@ -74,10 +74,10 @@ size_t crash_message(char *buf, size_t size, int sig, const siginfo_t *info, uns
 void crash_tell(const char *line, size_t len)
 {
 	autoclose int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	autoclose int reopened = -1;
-	int fd = console_fd();
+	autoclose int console = -1;
 	char text[512];
 	struct strbuf b = STRBUF_INIT(text);
+	int fd;
 
 	strbuf_put(&b, "<2>");
 	strbuf_put_n(&b, line, len);
@@ -85,8 +85,9 @@ void crash_tell(const char *line, size_t len)
 	/* Best effort by nature: there is nowhere to tell that telling failed. */
 	if (kmsg >= 0)
 		(void)!write(kmsg, text, b.len);
-	if (fd < 0)
-		fd = reopened = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (console_fd() < 0)
+		console = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = console >= 0 ? console : console_fd();
 	if (fd >= 0)
 		(void)!write(fd, text + 3, b.len - 3);
 }

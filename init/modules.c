@@ -132,17 +132,13 @@ static int run_child(char *text, const char *group, usec_t timeout)
 	return failed ? failed : -EIO;
 }
 
-int modules_load(const char *group, usec_t timeout)
+/* @text and @scan have FILE_MAX bytes each. */
+static int load_group(const char *group, usec_t timeout, char *text, char *scan)
 {
-	autofree char *text = malloc(FILE_MAX), *scan = malloc(FILE_MAX);
+	ssize_t n = fd_read_file_at(AT_FDCWD, MODULES_FILE, text, FILE_MAX);
 	unsigned int bad = 0;
-	char *pos = scan;
 	bool any;
-	ssize_t n;
 
-	if (!text || !scan)
-		return -ENOMEM;
-	n = fd_read_file_at(AT_FDCWD, MODULES_FILE, text, FILE_MAX);
 	if (n == -ENOENT)
 		return 0;
 	if (n < 0) {
@@ -151,8 +147,20 @@ int modules_load(const char *group, usec_t timeout)
 	}
 	/* Most machines need nothing for most groups: look before a process is made. */
 	memcpy(scan, text, (size_t)n + 1);
-	any = modules_next(&pos, group, &bad) != NULL;
+	any = modules_next(&scan, group, &bad) != NULL;
 	if (bad)
 		log_warn("modules: %s: %u lines are not of the form GROUP PATH", MODULES_FILE, bad);
 	return any ? run_child(text, group, timeout) : 0;
+}
+
+int modules_load(const char *group, usec_t timeout)
+{
+	char *text = malloc(2 * FILE_MAX);
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	r = load_group(group, timeout, text, text + FILE_MAX);
+	free(text);
+	return r;
 }

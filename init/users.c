@@ -69,6 +69,7 @@ static int read_table(struct table *t, int fd, const struct stat *st)
 		} else if (n == 0)
 			break; /* has just become shorter: the next look-up sees that */
 	}
+	text[t->len] = '\0';
 	t->text = text;
 	t->seen = *st;
 	return 0;
@@ -184,16 +185,20 @@ static int fill_user(const struct span *f, struct user_entry *out)
 static int find_user(const char *name, bool numeric, uint32_t number, struct user_entry *out)
 {
 	struct span rest = { passwd.text, passwd.len }, line, f[PW_COUNT];
+	uint32_t uid = 0, gid = 0;
 
 	while (next_part(&rest, '\n', &line)) {
 		if (!split_line(line, f, PW_GID + 1, PW_COUNT))
 			continue;
 		if (!numeric && !span_is(&f[PW_NAME], name))
 			continue;
-		if (!span_id(&f[PW_UID], &out->uid) || !span_id(&f[PW_GID], &out->gid))
+		if (!span_id(&f[PW_UID], &uid) || !span_id(&f[PW_GID], &gid))
 			continue;
-		if (!numeric || out->uid == number)
-			return fill_user(f, out);
+		if (numeric && uid != number)
+			continue;
+		out->uid = uid;
+		out->gid = gid;
+		return fill_user(f, out);
 	}
 	return -ESRCH;
 }
