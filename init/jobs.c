@@ -3,6 +3,7 @@
 
 #include "init/actions.h"
 #include "init/manager.h"
+#include "init/window.h"
 #include "init/transaction.h"
 #include "lib/log.h"
 
@@ -241,7 +242,7 @@ static void log_refusal(struct manager *m, uint32_t index, enum job_kind kind, i
 
 static void run(struct manager *m, struct job *job)
 {
-	uint32_t id = job->id, index = job->unit;
+	uint32_t index = job->unit;
 	enum job_kind kind = (enum job_kind)job->kind;
 	struct diag diag = { .text = "" };
 	int r;
@@ -252,22 +253,44 @@ static void run(struct manager *m, struct job *job)
 		return;
 	}
 	r = act(m, manager_node(m, index), kind, &diag);
-	/* The unit may have answered at once: then the job is gone, or is a start that waits. */
-	job = manager_node(m, index)->job;
-	if (r == 0 || !job || job->id != id || !job->running)
+	/* From here on @job may be gone: the unit may have answered at once. */
+	if (r == 0)
 		return;
 	if (r < 0)
 		log_refusal(m, index, kind, r, &diag);
 	jobs_finish(m, index, kind == JOB_RESTART ? JOB_STOP : kind, r < 0 ? JOB_FAILED : JOB_DONE);
 }
 
+/* Jobs that start a service wait for room in the window (window.h), first come, first served. */
+static struct job *next_job(struct manager *m)
+{
+	struct list *from = !list_empty(&m->jobs_to_check) ? &m->jobs_to_check :
+			    window_has_room(m)		   ? &m->jobs_held :
+							     NULL;
+
+	if (!from || list_empty(from))
+		return NULL;
+	struct job *job = list_entry(from->next, struct job, check);
+
+	list_remove(&job->check);
+	return job;
+}
+
+static bool needs_room(const struct manager *m, const struct job *job)
+{
+	return job->kind == JOB_START && m->nodes[job->unit].service && !window_has_room(m);
+}
+
 void jobs_run(struct manager *m)
 {
-	while (!list_empty(&m->jobs_to_check)) {
-		struct job *job = list_entry(m->jobs_to_check.next, struct job, check);
+	struct job *job;
 
-		list_remove(&job->check);
-		if (!job->running && is_runnable(m, job))
+	while ((job = next_job(m))) {
+		if (job->running || !is_runnable(m, job))
+			continue;
+		if (needs_room(m, job))
+			list_append(&m->jobs_held, &job->check);
+		else
 			run(m, job);
 	}
 }
@@ -357,7 +380,6 @@ static void install(struct manager *m, struct job *job)
 	if (job->kind == JOB_RESTART && old->kind != JOB_RESTART) {
 		old->kind = JOB_RESTART;
 		old->running = false;
-		wake_waiters(m, old->unit);
 	}
 	if (!old->running)
 		look_at(m, old);
