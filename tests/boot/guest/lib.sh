@@ -106,9 +106,36 @@ inside() {
 	berthctl exec "$unit" "$@"
 }
 
+# eventually COMMAND...: until it is true, for what happens in the kernel's own time and is told to nobody
+eventually() {
+	local n=0
+	until "$@"; do
+		n=$((n + 1))
+		[ "$n" -lt $((patience * 10)) ] || return 1
+		usleep 100000
+	done
+}
+
+# uptime_ms: milliseconds since the kernel started
+uptime_ms() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+
+# between LOW N HIGH
+between() { [ "$1" -le "$2" ] && [ "$2" -le "$3" ] || { echo "$2 is not in $1..$3"; return 1; }; }
+
+# stat_field UNIT N: of /proc/PID/stat of the unit's main process, counted as proc(5) does
+stat_field() { sed 's/.*) //' "/proc/$(prop "$1" MainPID)/stat" | cut -d' ' -f $(($2 - 2)); }
+
+# proc_status UNIT KEY: of /proc/PID/status of the unit's main process
+proc_status() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$(prop "$1" MainPID)/status"; }
+
+# How the machine ends; a test may say otherwise.
+finish() { berthctl exit "$1"; }
+
 run_cases() {
 	local name status failed=0
 	mkdir -p "$T"
+	# The host's cases come first, and the host says when they are through.
+	! grep -q tests.host /proc/cmdline || echo bye | nc -l -p 7777 >/dev/null
 	for name in $(sed -n 's/^case_\([A-Za-z0-9_]*\)() .*/\1/p' /tests/check.sh); do
 		( set -ex; "case_$name" ) >"$T/case-$name.log" 2>&1 </dev/null
 		status=$?
@@ -120,9 +147,7 @@ run_cases() {
 			tail -n 12 "$T/case-$name.log" | while IFS= read -r line; do say "  $line"; done
 		fi
 	done
-	# The host's cases need the guest a little longer: they say when they are through.
-	! grep -q tests.host /proc/cmdline || echo bye | nc -l -p 7777 >/dev/null
-	berthctl exit "$failed"
+	finish "$failed"
 }
 
 # shellcheck disable=SC1091

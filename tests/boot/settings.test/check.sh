@@ -1,0 +1,80 @@
+# Each directive has a case that fails when it is ignored.
+limit() { awk -v name="$1" 'index($0, name) == 1 { print $(NF - 2) ":" $(NF - 1) }' "/proc/$(prop probe MainPID)/limits"; }
+# the last column (unit) is missing for some
+limit_without_unit() { awk -v name="$1" 'index($0, name) == 1 { print $(NF - 1) ":" $NF }' "/proc/$(prop probe MainPID)/limits"; }
+environment() { tr '\0' '\n' <"/proc/$(prop "$1" MainPID)/environ"; }
+
+case_user() { is "$(proc_status probe Uid)" "1234	1234	1234	1234"; is "$(proc_status plain Uid)" "0	0	0	0"; }
+case_group() { is "$(proc_status probe Gid)" "2000	2000	2000	2000"; }
+case_supplementary_groups() { like " $(proc_status probe Groups) " '* 3000 *'; like " $(proc_status probe Groups) " '* 3001 *'; }
+case_environment() { environment probe | grep -qx 'A=one two'; }
+case_environment_file() { environment probe | grep -qx 'FROM_FILE=quoted value'; environment probe | grep -qx 'B=overridden by the file'; }
+case_environment_of_the_user() { environment probe | grep -qx 'HOME=/srv/work'; environment probe | grep -qx 'USER=tester'; is "$(environment plain | grep -c '^USER=')" 0; }
+case_environment_is_clean() { is "$(environment plain | grep -c '^BOOT_IMAGE\|^tests')" 0; environment plain | grep -q '^PATH=/usr/local/sbin'; }
+case_working_directory() { is "$(readlink /proc/$(prop probe MainPID)/cwd)" /srv/work; is "$(readlink /proc/$(prop plain MainPID)/cwd)" /; }
+case_umask() { is "$(proc_status probe Umask)" 0027; is "$(proc_status plain Umask)" 0022; }
+case_limit_cpu() { is "$(limit 'Max cpu time')" 1000:2000; }
+case_limit_fsize() { is "$(limit 'Max file size')" 10485760:20971520; }
+case_limit_data() { is "$(limit 'Max data size')" 104857600:209715200; }
+case_limit_stack() { is "$(limit 'Max stack size')" 4194304:5242880; }
+case_limit_core() { is "$(limit 'Max core file size')" 0:1048576; }
+case_limit_rss() { is "$(limit 'Max resident set')" 52428800:52428800; }
+case_limit_nofile() { is "$(limit 'Max open files')" 100:200; }
+case_limit_as() { is "$(limit 'Max address space')" 314572800:419430400; }
+case_limit_nproc() { is "$(limit 'Max processes')" 50:60; }
+case_limit_memlock() { is "$(limit 'Max locked memory')" 1048576:1048576; }
+case_limit_locks() { is "$(limit 'Max file locks')" 70:80; }
+case_limit_sigpending() { is "$(limit 'Max pending signals')" 90:91; }
+case_limit_msgqueue() { is "$(limit 'Max msgqueue size')" 8192:8192; }
+case_limit_nice() { is "$(limit_without_unit 'Max nice priority')" 17:17; }
+case_limit_rtprio() { is "$(limit_without_unit 'Max realtime priority')" 4:5; }
+case_limit_rttime() { is "$(limit 'Max realtime timeout')" 500000:500000; }
+case_limit_nofile_by_default() { awk '/^Max open files/ { exit $4 != 1024 }' /proc/$(prop plain MainPID)/limits; }
+case_nice() { is "$(stat_field probe 19)" 5; is "$(stat_field plain 19)" 0; }
+case_oom_score_adjust() { is "$(cat /proc/$(prop probe MainPID)/oom_score_adj)" 321; is "$(cat /proc/$(prop plain MainPID)/oom_score_adj)" 0; }
+case_signals_are_not_inherited() { is "$(proc_status plain SigBlk)" 0000000000000000; is "$(proc_status plain SigIgn)" 0000000000000000; }
+case_descriptors_are_not_inherited() { is "$(ls /proc/$(prop plain MainPID)/fd | tr '\n' ' ')" "0 1 2 "; is "$(readlink /proc/$(prop plain MainPID)/fd/0)" /dev/null; }
+
+case_directories_belong_to_the_user() {
+	for dir in /var/lib/probe /var/log/probe /var/cache/probe; do is "$(stat -c %u:%g:%a $dir)" 1234:2000:755; done
+	environment probe | grep -qx STATE_DIRECTORY=/var/lib/probe
+}
+
+case_memory_min() { is "$(cgroup boxed memory.min)" 4194304; is "$(cgroup plain memory.min)" 0; }
+case_memory_low() { is "$(cgroup boxed memory.low)" 8388608; }
+case_memory_high() { is "$(cgroup boxed memory.high)" 50331648; is "$(cgroup plain memory.high)" max; }
+case_memory_max() { is "$(cgroup boxed memory.max)" 67108864; is "$(cgroup plain memory.max)" max; }
+case_memory_swap_max() { is "$(cgroup boxed memory.swap.max)" 16777216; }
+case_tasks_max() { is "$(cgroup boxed pids.max)" 20; fails is "$(cgroup plain pids.max)" 20; }
+case_cpu_quota() { is "$(cgroup boxed cpu.max)" "25000 50000"; like "$(cgroup plain cpu.max)" 'max *'; }
+case_cpu_weight() { is "$(cgroup boxed cpu.weight)" 200; is "$(cgroup plain cpu.weight)" 100; }
+case_oom_group_follows_oom_policy() { is "$(cgroup boxed memory.oom.group)" 1; is "$(cgroup plain memory.oom.group)" 0; }
+
+case_exec_condition_skips() {
+	[ ! -e /run/was-not-skipped ]
+	is "$(prop skipped ActiveState)" inactive
+	fails berthctl is-failed skipped
+}
+
+case_commands_around_the_main_one() {
+	wait_log hooks '^post'
+	logs hooks >$T/hooks
+	is "$(grep -c . $T/hooks)" 3
+	is "$(sed -n 1p $T/hooks)" "pre hooks"
+	grep -qx main $T/hooks
+	grep -qx "post knows main" $T/hooks
+}
+
+case_reload_command() {
+	berthctl reload hooks
+	wait_log hooks '^reloaded'
+	logs hooks | grep -qx reload
+	is "$(prop hooks SubState)" running
+}
+
+case_stop_commands() {
+	berthctl stop hooks
+	logs hooks >$T/hooks
+	tail -n 3 $T/hooks
+	is "$(tail -n 3 $T/hooks | tr '\n' ,)" "stop knows main,asked,stop-post exit-code exited 7,"
+}
