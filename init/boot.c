@@ -53,7 +53,7 @@ _Noreturn void boot_fatal(const char *step, const char *path, int err, const cha
 		(void)mknod("/dev/kmsg", S_IFCHR | 0600, makedev(1, 11));
 	}
 	console_flush(USEC_PER_SEC);
-	crash_tell(line, b.len);
+	crash_tell(LOG_CRIT, line, b.len);
 	/* As far as /proc is there already; it may have been read before or not. */
 	cmdline_init(&c);
 	if (cmdline_read(&c, NULL) == 0)
@@ -142,13 +142,15 @@ static void emit_warning(struct diag_sink *sink, const struct diag *d)
 		d->text);
 }
 
-static void read_command_line(struct cmdline *c)
+/* Told apart from read: it may say how messages are to be shown. */
+static void tell_command_line(void)
 {
 	struct diag_sink sink = { .emit = emit_warning };
+	struct cmdline again;
 	int r;
 
-	cmdline_init(c);
-	r = cmdline_read(c, &sink);
+	cmdline_init(&again);
+	r = cmdline_read(&again, &sink);
 	if (r < 0)
 		log_err("cannot read the kernel command line: %s", diag_errno(-r));
 }
@@ -223,8 +225,10 @@ int boot_early(struct manager *m)
 	r = console_open("/dev/console");
 	if (r < 0 && r != -ENODEV && r != -ENXIO) /* machines without any console exist */
 		log_warn("cannot open /dev/console: %s", diag_errno(-r));
-	read_command_line(&c);
+	cmdline_init(&c);
+	(void)cmdline_read(&c, NULL); /* an error is told with everything else below */
 	apply_command_line(m, &c);
+	tell_command_line();
 	environ = clean_environment;
 	make_dev_links();
 	take_over_machine(&c);

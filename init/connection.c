@@ -169,12 +169,12 @@ static void update_events(struct connection *c)
 
 /* -- receiving -- */
 
-static void answer_request(struct connection *c, const struct request *r)
+/* @wait: a free slot, in case the answer has to wait for a job. */
+static void answer_request(struct connection *c, const struct request *r, struct wait *wait)
 {
 	struct manager *m = c->manager;
 	struct answer answer = { .fd = -1 };
 	struct diag diag = { 0 };
-	struct wait *wait = free_wait(c);
 	int err;
 
 	proto_begin(&answer.w, record, sizeof(record), OP_OK, r->header.id, 0);
@@ -203,7 +203,7 @@ static void answer_request(struct connection *c, const struct request *r)
 	fd_close(&answer.fd);
 }
 
-static void read_request(struct connection *c)
+static void read_request(struct connection *c, struct wait *wait)
 {
 	struct pollfd room = { .fd = c->source.fd, .events = POLLOUT };
 	uint8_t packet[MAX_REQUEST];
@@ -235,7 +235,7 @@ static void read_request(struct connection *c)
 	if (err < 0)
 		connection_error(c, r.header.id, err, &diag);
 	else
-		answer_request(c, &r);
+		answer_request(c, &r, wait);
 }
 
 /* -- from and for control.c -- */
@@ -251,13 +251,15 @@ void connection_close(struct connection *c)
 static void on_connection(struct source *source, uint32_t revents)
 {
 	struct connection *c = container_of(source, struct connection, source);
+	struct wait *wait;
 
 	if ((revents & EPOLLERR) || ((revents & EPOLLHUP) && !(revents & EPOLLIN)))
 		c->broken = true;
 	if (!c->broken && (revents & EPOLLOUT))
 		flush(c);
-	if (!c->broken && (revents & EPOLLIN) && !c->listing && free_wait(c))
-		read_request(c);
+	wait = free_wait(c);
+	if (!c->broken && (revents & EPOLLIN) && !c->listing && wait)
+		read_request(c, wait);
 	if (!c->broken)
 		update_events(c);
 	if (c->broken)

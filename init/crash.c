@@ -11,6 +11,7 @@
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <ucontext.h>
 
 /* Room for the handler and the frame that the kernel saves (AVX-512: 3.5 KiB). */
@@ -71,7 +72,7 @@ size_t crash_message(char *buf, size_t size, int sig, const siginfo_t *info, uns
 	return b.len;
 }
 
-void crash_tell(const char *line, size_t len)
+void crash_tell(int priority, const char *line, size_t len)
 {
 	autoclose int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	autoclose int console = -1;
@@ -79,12 +80,16 @@ void crash_tell(const char *line, size_t len)
 	struct strbuf b = STRBUF_INIT(text);
 	int fd;
 
-	strbuf_put(&b, "<2>");
+	strbuf_put(&b, "<");
+	strbuf_put_u64(&b, (uint64_t)priority);
+	strbuf_put(&b, ">");
 	strbuf_put_n(&b, line, len);
 	strbuf_put(&b, "\n");
 	/* Best effort by nature: there is nowhere to tell that telling failed. */
 	if (kmsg >= 0)
 		(void)!write(kmsg, text, b.len);
+	if (priority > LOG_CRIT)
+		return;
 	if (console_fd() < 0)
 		console = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	fd = console >= 0 ? console : console_fd();
@@ -94,7 +99,7 @@ void crash_tell(const char *line, size_t len)
 
 static void tell(const char *line)
 {
-	crash_tell(line, strlen(line));
+	crash_tell(LOG_CRIT, line, strlen(line));
 }
 
 static unsigned long program_counter(const void *context)
@@ -186,14 +191,14 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 		strbuf_put(&b, fault_name(sig));
 		strbuf_put(&b, " sent by process ");
 		strbuf_put_u64(&b, (uint64_t)info->si_pid);
-		tell(line);
+		crash_tell(LOG_WARNING, line, b.len);
 		errno = saved;
 		return;
 	}
 	if (!crashed) {
 		crashed = 1;
 		n = crash_message(line, sizeof(line), sig, info, program_counter(context));
-		crash_tell(line, n);
+		crash_tell(LOG_CRIT, line, n);
 	}
 	/* A fault in here comes back to this place (SA_NODEFER) and only the policy is left. */
 	carry_out_policy();

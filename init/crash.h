@@ -37,8 +37,9 @@ bool crash_was_sent(const siginfo_t *info, pid_t self);
 size_t crash_message(char *buf, size_t size, int sig, const siginfo_t *info, unsigned long pc);
 
 /*
- * Writes one line to the kernel's log and to the console, without waiting. Async-signal-safe.
+ * Writes one line to the kernel's log and, when @priority is LOG_CRIT or worse, to the console, without
+ * waiting. Async-signal-safe.
  */
-void crash_tell(const char *line, size_t len);
+void crash_tell(int priority, const char *line, size_t len);
 
 #endif

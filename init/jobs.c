@@ -23,23 +23,24 @@ static const char *const result_names[JOB_RESULT_COUNT] = {
 
 const char *job_kind_name(enum job_kind kind)
 {
-	return kind_names[kind];
+	return kind < JOB_KIND_COUNT ? kind_names[kind] : "unknown";
 }
 
 const char *job_result_name(enum job_result result)
 {
-	return result_names[result];
+	return result < JOB_RESULT_COUNT ? result_names[result] : "unknown";
 }
 
 void jobs_init(struct manager *m)
 {
 	list_init(&m->jobs);
 	list_init(&m->jobs_to_check);
+	list_init(&m->jobs_held);
 }
 
 bool jobs_pending(const struct manager *m)
 {
-	return !list_empty(&m->jobs_to_check);
+	return !list_empty(&m->jobs_to_check) || (!list_empty(&m->jobs_held) && window_has_room(m));
 }
 
 static bool is_active(const struct node *node)
@@ -264,9 +265,9 @@ static void run(struct manager *m, struct job *job)
 /* Jobs that start a service wait for room in the window (window.h), first come, first served. */
 static struct job *next_job(struct manager *m)
 {
-	struct list *from = !list_empty(&m->jobs_to_check) ? &m->jobs_to_check :
-			    window_has_room(m)		   ? &m->jobs_held :
-							     NULL;
+	struct list *from = !list_empty(&m->jobs_to_check) ? &m->jobs_to_check
+			    : window_has_room(m)	   ? &m->jobs_held
+							   : NULL;
 
 	if (!from || list_empty(from))
 		return NULL;
@@ -402,29 +403,25 @@ static struct job *job_new(uint32_t unit, enum job_kind kind)
 /* All or nothing: the memory is there before the queue is touched. */
 static int apply(struct manager *m, const struct transaction *t, bool ignore_order)
 {
-	struct list fresh = LIST_INIT(fresh);
-	int r = 0;
+	struct job **fresh = calloc(t->n + 1, sizeof(struct job *));
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < t->n && r == 0; i++) {
-		struct job *job = job_new(t->jobs[i].unit, (enum job_kind)t->jobs[i].kind);
-
-		if (!job) {
-			r = -ENOMEM;
-			continue;
-		}
-		job->ignore_order = ignore_order;
-		list_append(&fresh, &job->link);
+	if (!fresh)
+		return -ENOMEM;
+	while (n < t->n) {
+		fresh[n] = job_new(t->jobs[n].unit, (enum job_kind)t->jobs[n].kind);
+		if (!fresh[n])
+			break;
+		fresh[n++]->ignore_order = ignore_order;
 	}
-	while (!list_empty(&fresh)) {
-		struct job *job = list_entry(fresh.next, struct job, link);
-
-		list_remove(&job->link);
-		if (r == 0)
-			install(m, job);
+	for (uint32_t i = 0; i < n; i++) {
+		if (n == t->n)
+			install(m, fresh[i]);
 		else
-			free(job);
+			free(fresh[i]);
 	}
-	return r;
+	free(fresh);
+	return n == t->n ? 0 : -ENOMEM;
 }
 
 int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode,
@@ -435,7 +432,7 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 	};
 	int resolved = resolve(manager_node(m, index), kind);
 	struct transaction t;
-	struct diag unread;
+	struct diag unread = { .text = "" };
 	int r;
 
 	if (id)

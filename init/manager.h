@@ -54,7 +54,8 @@ struct manager {
 	uint32_t n_nodes;
 	struct list jobs; /* jobs.c: all jobs, in order of arrival */
 	uint32_t last_job_id;
-	struct list jobs_to_check; /* jobs.c: what may have become runnable */
+	struct list jobs_to_check;
+	struct list jobs_held; /* jobs.c: runnable starts for which the window has no room */ /* jobs.c: what may have become runnable */
 	struct list dirty_services; /* sources.c */
 	int cgroup_root; /* O_PATH-like directory descriptor of /sys/fs/cgroup */
 	uint32_t controllers; /* CGROUP_* bits that could be enabled */

@@ -7,6 +7,7 @@
 #include "init/notify.h"
 #include "init/plan_parts.h"
 #include "init/reap.h"
+#include "init/window.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -214,6 +215,7 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	proc->holder = proc->stub && plan.spawn.join_pidfd < 0;
 	proc->start = clock_now(CLOCK_REALTIME);
 	proc->report = (struct source){ .fd = child.report, .events = EPOLLIN, .fn = on_report };
+	window_enter(m, proc);
 	reaper_add(m, proc);
 	r = loop_add(m->loop, &proc->report);
 	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "watching the child") : 0;
@@ -292,7 +294,7 @@ void process_forget(struct process *p)
 
 	if (p->pid == 0)
 		return;
-	spawn_settled(&p->lent);
+	window_leave(s->manager, p);
 	if (p->report.fd >= 0)
 		close(loop_del(s->manager->loop, &p->report));
 	if (p->pidfd >= 0)
@@ -370,7 +372,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 {
 	struct service *s = p->service;
 
-	spawn_settled(&p->lent); /* whoever speaks has a descriptor table of its own */
+	window_leave(p->service->manager, p); /* whoever speaks has a descriptor table of its own */
 	switch ((enum report_kind)r->kind) {
 	case REPORT_EXEC:
 		p->exec_reported = true; /* the end of file that follows says whether it worked */

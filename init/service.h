@@ -61,6 +61,7 @@ struct process {
 	int exit_status;
 	usec_t start; /* CLOCK_REALTIME, for ExecMainStartTimestamp */
 	struct source report; /* the report channel; fd -1: closed */
+	bool in_window; /* counted by window.c */
 	struct spawn_lent lent; /* descriptors the child needs until it has its own table */
 };
 

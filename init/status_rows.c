@@ -288,22 +288,17 @@ static void put_cgroup(const struct snapshot *s, int arg, struct strbuf *b)
 	strbuf_printf(b, "/%s", path);
 }
 
-/* Only the one file that is asked for: a list of a thousand units reads a thousand files, not five.
- */
+/* Only the one file that is asked for: a list of a thousand units reads a thousand files, not five. */
 static bool read_cgroup(const struct snapshot *s, const char *file, char *text, size_t size)
 {
-	char path[512];
-	size_t n;
+	char group[400], path[512];
+	struct strbuf b = STRBUF_INIT(path);
 
 	if (!s->service || !s->service->cgroup_made)
 		return false;
-	service_cgroup_path(s->service, path, sizeof(path));
-	n = strlen(path);
-	snprintf(path + n, sizeof(path) - n, "/%s", file);
-	if (fd_read_file_at(s->m->cgroup_root, path, text, size) < 0)
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return true;
+	service_cgroup_path(s->service, group, sizeof(group));
+	strbuf_printf(&b, "%s/%s", group, file);
+	return !b.cut && fd_read_file_at(s->m->cgroup_root, path, text, size) >= 0;
 }
 
 static void put_usage(const struct snapshot *s, int arg, struct strbuf *b)
@@ -315,9 +310,10 @@ static void put_usage(const struct snapshot *s, int arg, struct strbuf *b)
 	};
 	char text[32];
 
-	if (read_cgroup(s, files[arg], text, sizeof(text)))
+	if (read_cgroup(s, files[arg], text, sizeof(text))) {
+		text[strcspn(text, "\n")] = '\0';
 		strbuf_put(b, str_eq(text, "max") ? "infinity" : text);
-	else if (arg == USAGE_MEMORY_MAX)
+	} else if (arg == USAGE_MEMORY_MAX)
 		setting_put_value(s->unit, K_MemoryMax, b);
 	else if (arg == USAGE_TASKS_MAX)
 		setting_put_value(s->unit, K_TasksMax, b);
@@ -327,16 +323,12 @@ static void put_usage(const struct snapshot *s, int arg, struct strbuf *b)
 
 static void put_cpu(const struct snapshot *s, int arg, struct strbuf *b)
 {
-	char path[512], text[2048];
 	uint64_t usec = CGROUP_USAGE_UNKNOWN;
+	char text[2048];
 
 	(void)arg;
-	if (s->service && s->service->cgroup_made) {
-		service_cgroup_path(s->service, path, sizeof(path) - 16);
-		strcat(path, "/cpu.stat");
-		if (fd_read_file_at(s->m->cgroup_root, path, text, sizeof(text)) >= 0)
-			usec = cgroup_stat_value(text, "usage_usec");
-	}
+	if (read_cgroup(s, "cpu.stat", text, sizeof(text)))
+		usec = cgroup_stat_value(text, "usage_usec");
 	if (usec == CGROUP_USAGE_UNKNOWN)
 		strbuf_put(b, "[not set]");
 	else

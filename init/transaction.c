@@ -166,7 +166,7 @@ static int add(struct build *b, enum job_kind kind, uint32_t unit, uint32_t caus
 	if (r < 0)
 		return r;
 	if (b->n == b->room) {
-		uint32_t room = b->room ? 2 * b->room : 16;
+		uint32_t room = 2 * b->room;
 		struct entry *v = realloc(b->v, room * sizeof(*v));
 
 		if (!v)
@@ -350,12 +350,13 @@ int transaction_build(const struct unit_set *set, const struct txn_view *view, e
 		      uint32_t anchor, enum job_mode mode, struct transaction *out,
 		      struct diag *diag)
 {
-	struct diag unread;
+	struct diag unread = { .text = "" };
 	struct build b = {
 		.set = set,
 		.view = view,
 		.mode = mode,
 		.base = true,
+		.room = 16,
 		.out = out,
 		.diag = diag ? diag : &unread,
 	};
@@ -365,7 +366,8 @@ int transaction_build(const struct unit_set *set, const struct txn_view *view, e
 	if (mode == JOB_MODE_ISOLATE && kind != JOB_START)
 		return diag_set(b.diag, DIAG_ERROR, EINVAL, "only a start can isolate");
 	b.place = calloc(unit_set_count(set), sizeof(*b.place));
-	r = b.place ? build(&b, kind, anchor) : -ENOMEM;
+	b.v = calloc(b.room, sizeof(*b.v));
+	r = b.place && b.v ? build(&b, kind, anchor) : -ENOMEM;
 	free(b.place);
 	free(b.v);
 	if (r < 0)

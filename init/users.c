@@ -59,15 +59,16 @@ static int read_table(struct table *t, int fd, const struct stat *st)
 	forget(t);
 	for (t->len = 0; t->len < size; t->len += (size_t)n) {
 		n = read(fd, text + t->len, size - t->len);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0) {
-			n = -errno;
+		if (n == 0)
+			break; /* has just become shorter: the next look-up sees that */
+		if (n > 0)
+			continue;
+		n = errno == EINTR ? 0 : -errno;
+		if (n < 0) {
 			free(text);
 			t->len = 0;
 			return (int)n;
-		} else if (n == 0)
-			break; /* has just become shorter: the next look-up sees that */
+		}
 	}
 	text[t->len] = '\0';
 	t->text = text;

@@ -68,6 +68,7 @@ typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TE
 
 struct spawn_plan {
 	/* clone3 */
+	bool shares_table; /* set by spawn_start(): the descriptor table is still PID 1's */
 	uint64_t namespaces; /* CLONE_NEW* */
 	int cgroup; /* directory descriptor, -1: stay in PID 1's (tests only) */
 	/* Namespaces of a running process to enter first, by its pidfd; -1: none */

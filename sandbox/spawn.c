@@ -32,8 +32,9 @@ int spawn_lift_fd(int fd)
 
 int spawn_lend(struct spawn_lent *lent, int fd)
 {
-	if (fd >= SPAWN_LOW_FDS || lent->n == SPAWN_MAX_LENT)
+	if (lent->n == SPAWN_MAX_LENT)
 		return -EMFILE;
+	lent->high |= fd >= SPAWN_LOW_FDS;
 	lent->fds[lent->n++] = fd;
 	return 0;
 }
@@ -42,6 +43,7 @@ void spawn_settled(struct spawn_lent *lent)
 {
 	while (lent->n > 0)
 		close(lent->fds[--lent->n]);
+	lent->high = false;
 }
 
 /*
@@ -67,7 +69,7 @@ static int open_channel(bool stub, int fds[2])
 	return 0;
 }
 
-int spawn_start(const struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out)
+int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out)
 {
 	int channel[2];
 	int pidfd = -1;
@@ -85,8 +87,10 @@ int spawn_start(const struct spawn_plan *plan, struct spawn_lent *lent, struct s
 	if (out->report < 0)
 		return out->report;
 
+	plan->shares_table = !lent->high;
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_FILES | CLONE_CLEAR_SIGHAND | plan->namespaces,
+		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | plan->namespaces |
+			 (plan->shares_table ? CLONE_FILES : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};

@@ -19,6 +19,7 @@
  *  - PID 1 lifts every long-lived descriptor to SPAWN_LOW_FDS or above (spawn_lift_fd),
  *  - what a child needs lies below and stays open until the child is known to have left the
  *    shared table: spawn_settled() closes it then.
+ * When the low numbers have run out the child gets an ordinary copy of the whole table instead.
  */
 #define SPAWN_LOW_FDS 64
 
@@ -28,6 +29,7 @@
 struct spawn_lent {
 	int fds[SPAWN_MAX_LENT];
 	unsigned int n;
+	bool high; /* one of them is not low: the table has to be copied */
 };
 
 struct spawned {
@@ -39,7 +41,7 @@ struct spawned {
 /* Moves @fd to a number that no child sees, close-on-exec. The new number or -errno (then @fd is closed). */
 int spawn_lift_fd(int fd);
 
-/* Lends @fd (low, close-on-exec) to the child; ownership moves to @lent. -EMFILE if it is not low or full. */
+/* Lends @fd (close-on-exec) to the child; ownership moves to @lent. -EMFILE if there are too many. */
 int spawn_lend(struct spawn_lent *lent, int fd);
 
 /*
@@ -48,7 +50,7 @@ int spawn_lend(struct spawn_lent *lent, int fd);
  * controllers for children, -EOPNOTSUPP a threaded or dead cgroup (PITFALLS 28). On failure
  * nothing is left but @lent, which the caller settles.
  */
-int spawn_start(const struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out);
+int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out);
 
 /* The child has its own table (first report, or death): closes what was lent. Idempotent. */
 void spawn_settled(struct spawn_lent *lent);
