@@ -156,7 +156,8 @@ static bool start_failed(enum job_kind kind, enum job_result result)
 static void end_job(struct manager *m, struct job *job, enum job_result result,
 		    struct list *failing)
 {
-	manager_node(m, job->unit)->job = NULL;
+	/* A freed job is in no list; clang's analyzer does not follow the unlinking. */
+	manager_node(m, job->unit)->job = NULL; /* NOLINT(clang-analyzer-unix.Malloc) */
 	list_remove(&job->link);
 	list_remove(&job->check);
 	wake_waiters(m, job->unit);

@@ -166,7 +166,7 @@ static int add(struct build *b, enum job_kind kind, uint32_t unit, uint32_t caus
 	if (r < 0)
 		return r;
 	if (b->n == b->room) {
-		uint32_t room = 2 * b->room;
+		uint32_t room = b->room + b->room / 2 + 16;
 		struct entry *v = realloc(b->v, room * sizeof(*v));
 
 		if (!v)

@@ -4,6 +4,7 @@
 #include "init/jobs.h"
 #include "init/manager.h"
 #include "init/transaction.h"
+#include "init/window.h"
 #include "tests/fake/graph.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ static bool quiet;	 /* no story, for the big ones */
 static bool at_once;	 /* operations end before they return */
 static int answer;	 /* what operations return otherwise */
 static uint32_t n_done[JOB_RESULT_COUNT];
-static bool check_order; /* every operation is checked against the order */
+static unsigned int room; /* of the window of starts */
+static bool check_order;  /* every operation is checked against the order */
 
 static void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void tell(const char *fmt, ...)
@@ -52,6 +54,7 @@ static void set_up(uint32_t n)
 	memset(n_done, 0, sizeof(n_done));
 	quiet = at_once = check_order = false;
 	answer = 0;
+	room = UINT32_MAX;
 }
 
 static void tear_down(void)
@@ -59,6 +62,12 @@ static void tear_down(void)
 	assert_true(list_empty(&manager.jobs));
 	graph_free(manager.set);
 	free(manager.nodes);
+}
+
+bool window_has_room(const struct manager *m)
+{
+	(void)m;
+	return room > 0;
 }
 
 void manager_job_done(struct manager *m, const struct job *job, enum job_result result)
@@ -115,6 +124,10 @@ static int operate(struct manager *m, struct node *node, enum job_kind kind)
 	assert_non_null(node->job);
 	assert_turn(node);
 	tell("%s u%u", job_kind_name(kind), unit);
+	if (kind == JOB_START && node->service) {
+		assert_true(room > 0);
+		room--;
+	}
 	if (answer != 0)
 		return answer;
 	if (at_once) {
@@ -433,6 +446,38 @@ static void test_left_out(void **state)
 	tear_down();
 }
 
+/* Starts of services wait while the window is full, first come, first served; others do not. */
+static void test_window(void **state)
+{
+	struct service service = { .index = 0 };
+
+	(void)state;
+	set_up(5);
+	for (uint32_t i = 1; i < 5; i++) {
+		graph_add(manager.set, 0, DEP_WANTS, i);
+		manager.nodes[i].service = &service;
+	}
+	graph_finish(manager.set);
+	room = 1;
+	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
+	assert_story("start u0; start u1; ");
+	room = 1;
+	assert_true(jobs_pending(&manager));
+	jobs_run(&manager);
+	assert_story("start u2; ");
+	enqueue(JOB_STOP, 3, JOB_MODE_REPLACE); /* displaces a start that is held */
+	assert_story("u3 start canceled; stop u3; ");
+	jobs_run(&manager);
+	assert_false(jobs_pending(&manager));
+	room = 2;
+	jobs_run(&manager);
+	assert_story("start u4; ");
+	assert_false(jobs_pending(&manager));
+	for (uint32_t i = 0; i < 5; i++)
+		jobs_cancel(&manager, i);
+	tear_down();
+}
+
 /* --- shutdown ----------------------------------------------------------------------------- */
 
 static void test_stop_all(void **state)
@@ -679,6 +724,7 @@ int main(void)
 		cmocka_unit_test(test_refused_operations),
 		cmocka_unit_test(test_at_once),
 		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_stop_all),
 		cmocka_unit_test(test_stop_is_irreversible),
 		cmocka_unit_test(test_star),
