@@ -15,9 +15,9 @@ enum option_kind {
 
 struct option_row {
 	char letter; /* 0: none */
-	const char *name;
 	enum option_kind kind;
-	size_t offset;
+	const char *name;
+	unsigned int offset;
 	unsigned int groups;
 	const char *value, *help;
 };
@@ -25,55 +25,55 @@ struct option_row {
 #define AT(member) offsetof(struct args, member)
 
 static const struct option_row options[] = {
-	{ 'h', "help", OPTION_FLAG, AT(help), GROUP_COMMON, NULL, "this text" },
-	{ 0, "version", OPTION_FLAG, AT(version), GROUP_COMMON, NULL, "the version" },
-	{ 0, "json", OPTION_FLAG, AT(json), GROUP_COMMON, NULL, "answer in JSON" },
-	{ 'q', "quiet", OPTION_FLAG, AT(quiet), GROUP_COMMON, NULL, "say less" },
-	{ 0, "socket", OPTION_VALUE, AT(socket), GROUP_COMMON, "PATH", "the control socket" },
-	{ 0, "no-pager", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
-	{ 0, "system", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
-	{ 0, "no-ask-password", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
-	{ 0, "no-wall", OPTION_IGNORED, 0, GROUP_COMMON, NULL, NULL },
-	{ 0, "no-block", OPTION_FLAG, AT(no_block), GROUP_JOB | GROUP_SHUTDOWN, NULL,
+	{ 'h', OPTION_FLAG, "help", AT(help), GROUP_COMMON, NULL, "this text" },
+	{ 0, OPTION_FLAG, "version", AT(version), GROUP_COMMON, NULL, "the version" },
+	{ 0, OPTION_FLAG, "json", AT(json), GROUP_COMMON, NULL, "answer in JSON" },
+	{ 'q', OPTION_FLAG, "quiet", AT(quiet), GROUP_COMMON, NULL, "say less" },
+	{ 0, OPTION_VALUE, "socket", AT(socket), GROUP_COMMON, "PATH", "the control socket" },
+	{ 0, OPTION_IGNORED, "no-pager", 0, GROUP_COMMON, NULL, NULL },
+	{ 0, OPTION_IGNORED, "system", 0, GROUP_COMMON, NULL, NULL },
+	{ 0, OPTION_IGNORED, "no-ask-password", 0, GROUP_COMMON, NULL, NULL },
+	{ 0, OPTION_IGNORED, "no-wall", 0, GROUP_COMMON, NULL, NULL },
+	{ 0, OPTION_FLAG, "no-block", AT(no_block), GROUP_JOB | GROUP_SHUTDOWN, NULL,
 	  "do not wait for the job to end" },
-	{ 0, "job-mode", OPTION_VALUE, AT(job_mode), GROUP_JOB, "MODE",
+	{ 0, OPTION_VALUE, "job-mode", AT(job_mode), GROUP_JOB, "MODE",
 	  "replace, fail, ignore-dependencies or isolate" },
-	{ 'p', "property", OPTION_LIST, AT(properties), GROUP_SHOW, "NAME",
+	{ 'p', OPTION_LIST, "property", AT(properties), GROUP_SHOW, "NAME",
 	  "only these properties" },
-	{ 'P', NULL, OPTION_LIST, AT(properties), GROUP_SHOW, "NAME", "the same, with --value" },
-	{ 0, "value", OPTION_FLAG, AT(value), GROUP_SHOW, NULL, "values without their names" },
-	{ 'a', "all", OPTION_FLAG, AT(all), GROUP_LIST | GROUP_SHOW, NULL,
+	{ 'P', OPTION_LIST, NULL, AT(properties), GROUP_SHOW, "NAME", "the same, with --value" },
+	{ 0, OPTION_FLAG, "value", AT(value), GROUP_SHOW, NULL, "values without their names" },
+	{ 'a', OPTION_FLAG, "all", AT(all), GROUP_LIST | GROUP_SHOW, NULL,
 	  "also units that are not active, also empty properties" },
-	{ 0, "failed", OPTION_FLAG, AT(failed), GROUP_LIST, NULL, "only units that have failed" },
-	{ 't', "type", OPTION_VALUE, AT(type), GROUP_LIST, "TYPE", "only service, target, ..." },
-	{ 0, "state", OPTION_VALUE, AT(state), GROUP_LIST, "STATE",
+	{ 0, OPTION_FLAG, "failed", AT(failed), GROUP_LIST, NULL, "only units that have failed" },
+	{ 't', OPTION_VALUE, "type", AT(type), GROUP_LIST, "TYPE", "only service, target, ..." },
+	{ 0, OPTION_VALUE, "state", AT(state), GROUP_LIST, "STATE",
 	  "only units in this load, active or sub state" },
-	{ 0, "no-legend", OPTION_FLAG, AT(no_legend), GROUP_LIST, NULL, "no header and no count" },
-	{ 0, "plain", OPTION_IGNORED, 0, GROUP_LIST, NULL, NULL },
-	{ 'l', "full", OPTION_FLAG, AT(full), GROUP_LIST | GROUP_STATUS, NULL, "cut nothing" },
-	{ 'n', "lines", OPTION_VALUE, AT(lines), GROUP_LOGS | GROUP_STATUS, "N",
+	{ 0, OPTION_FLAG, "no-legend", AT(no_legend), GROUP_LIST, NULL, "no header and no count" },
+	{ 0, OPTION_IGNORED, "plain", 0, GROUP_LIST, NULL, NULL },
+	{ 'l', OPTION_FLAG, "full", AT(full), GROUP_LIST | GROUP_STATUS, NULL, "cut nothing" },
+	{ 'n', OPTION_VALUE, "lines", AT(lines), GROUP_LOGS | GROUP_STATUS, "N",
 	  "the last N lines of the log" },
-	{ 's', "signal", OPTION_VALUE, AT(signal), GROUP_KILL, "SIGNAL", "instead of SIGTERM" },
-	{ 0, "kill-who", OPTION_VALUE, AT(kill_who), GROUP_KILL, "WHO", "main, control or all" },
-	{ 0, "kill-whom", OPTION_VALUE, AT(kill_who), GROUP_KILL, "WHO", NULL },
-	{ 'u', "unit", OPTION_LIST, AT(units), GROUP_LOGS, "UNIT", "only lines of this unit" },
-	{ 'f', "follow", OPTION_FLAG, AT(follow), GROUP_LOGS, NULL, "go on with new lines" },
-	{ 'p', "priority", OPTION_VALUE, AT(priority), GROUP_LOGS, "LEVEL",
+	{ 's', OPTION_VALUE, "signal", AT(signal), GROUP_KILL, "SIGNAL", "instead of SIGTERM" },
+	{ 0, OPTION_VALUE, "kill-who", AT(kill_who), GROUP_KILL, "WHO", "main, control or all" },
+	{ 0, OPTION_VALUE, "kill-whom", AT(kill_who), GROUP_KILL, "WHO", NULL },
+	{ 'u', OPTION_LIST, "unit", AT(units), GROUP_LOGS, "UNIT", "only lines of this unit" },
+	{ 'f', OPTION_FLAG, "follow", AT(follow), GROUP_LOGS, NULL, "go on with new lines" },
+	{ 'p', OPTION_VALUE, "priority", AT(priority), GROUP_LOGS, "LEVEL",
 	  "only this level and worse: err, warning, info, ... or 0-7" },
-	{ 'S', "since", OPTION_VALUE, AT(since), GROUP_LOGS, "TIME",
+	{ 'S', OPTION_VALUE, "since", AT(since), GROUP_LOGS, "TIME",
 	  "\"2026-11-21 22:40:00\", \"-5min\" or @SECONDS" },
-	{ 'U', "until", OPTION_VALUE, AT(until), GROUP_LOGS, "TIME", "the same, for the end" },
-	{ 'o', "output", OPTION_VALUE, AT(output), GROUP_LOGS | GROUP_LIST, "FORMAT",
+	{ 'U', OPTION_VALUE, "until", AT(until), GROUP_LOGS, "TIME", "the same, for the end" },
+	{ 'o', OPTION_VALUE, "output", AT(output), GROUP_LOGS | GROUP_LIST, "FORMAT",
 	  "short, cat or json" },
-	{ 'f', "force", OPTION_COUNT, AT(force), GROUP_SHUTDOWN, NULL,
+	{ 'f', OPTION_COUNT, "force", AT(force), GROUP_SHUTDOWN, NULL,
 	  "once: do not wait for units; twice: at once, by the kernel" },
-	{ 'p', "poweroff", OPTION_FLAG, AT(poweroff), GROUP_SHUTDOWN, NULL, "power off" },
-	{ 0, "reboot", OPTION_FLAG, AT(reboot), GROUP_SHUTDOWN, NULL, "reboot" },
-	{ 0, "halt", OPTION_FLAG, AT(halt), GROUP_SHUTDOWN, NULL, "halt" },
-	{ 0, "wait", OPTION_FLAG, AT(wait), GROUP_SYSTEM, NULL, "wait until the boot is over" },
-	{ 0, "state", OPTION_VALUE, AT(state), GROUP_WAIT, "STATE",
+	{ 'p', OPTION_FLAG, "poweroff", AT(poweroff), GROUP_SHUTDOWN, NULL, "power off" },
+	{ 0, OPTION_FLAG, "reboot", AT(reboot), GROUP_SHUTDOWN, NULL, "reboot" },
+	{ 0, OPTION_FLAG, "halt", AT(halt), GROUP_SHUTDOWN, NULL, "halt" },
+	{ 0, OPTION_FLAG, "wait", AT(wait), GROUP_SYSTEM, NULL, "wait until the boot is over" },
+	{ 0, OPTION_VALUE, "state", AT(state), GROUP_WAIT, "STATE",
 	  "active, inactive, failed; otherwise any state that is not on the way" },
-	{ 0, "timeout", OPTION_VALUE, AT(timeout), GROUP_WAIT | GROUP_SYSTEM, "SPAN",
+	{ 0, OPTION_VALUE, "timeout", AT(timeout), GROUP_WAIT | GROUP_SYSTEM, "SPAN",
 	  "give up after this time" },
 };
 
@@ -258,6 +258,7 @@ int args_parse(struct args *args, int argc, char **argv, const struct verb *verb
 			}
 		}
 	}
+	argv[kept] = NULL;
 	args->operands = argv + 1;
 	args->n_operands = kept - 1;
 	return check_operands(args, diag);
@@ -267,7 +268,7 @@ static void print_options(FILE *out, unsigned int groups)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const struct option_row *row = &options[i];
-		char left[64];
+		char left[64] = "";
 		struct strbuf b = STRBUF_INIT(left);
 
 		if (!row->help || !(row->groups & groups))
@@ -286,7 +287,7 @@ void args_print_help(FILE *out, const char *program, const struct verb *verbs)
 {
 	fprintf(out, "%s [OPTION...] VERB [OPERAND...]\n\n", program);
 	for (; verbs->name; verbs++) {
-		char left[64];
+		char left[64] = "";
 		struct strbuf b = STRBUF_INIT(left);
 
 		if (!verbs->help)

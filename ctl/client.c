@@ -94,6 +94,7 @@ int client_receive(struct client *c, struct reply *reply, int timeout_ms)
 	ssize_t n;
 	int r;
 
+	*reply = (struct reply){ .fd = -1 };
 	do
 		r = poll(&ready, 1, timeout_ms);
 	while (r < 0 && errno == EINTR);

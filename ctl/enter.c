@@ -91,48 +91,43 @@ static int read_proc(const struct enter_target *t, const char *file, char *buf, 
 static int read_environment(const struct enter_target *t, struct enter_facts *facts)
 {
 	const char *term = getenv("TERM");
-	char *text = malloc(MAX_ENVIRONMENT);
-	int len = text ? read_proc(t, "environ", text, MAX_ENVIRONMENT) : -ENOMEM;
+	static char text[MAX_ENVIRONMENT];
+	int len = read_proc(t, "environ", text, sizeof(text));
 	size_t n = 0;
 
 	if (len < 0)
 		return len;
 	for (int i = 0; i < len; i++)
 		n += text[i] == '\0';
-	facts->environment_text = text;
 	facts->environment = calloc(n + 3, sizeof(*facts->environment));
 	if (!facts->environment)
-		return -ENOMEM;
+		return complain("environment", ENOMEM);
 	n = 0;
 	for (int i = 0; i < len; i += (int)strlen(text + i) + 1)
 		if (text[i] && !(term && str_starts(text + i, "TERM=")))
 			facts->environment[n++] = text + i;
 	if (term && asprintf(&facts->environment[n], "TERM=%s", term) < 0)
-		return -ENOMEM;
+		return complain("environment", ENOMEM);
 	return 0;
 }
 
-struct enter_facts *enter_read_facts(const struct enter_target *t)
+int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
 {
-	struct enter_facts *facts = calloc(1, sizeof(*facts));
 	char text[8192];
+	int r = read_proc(t, "status", text, sizeof(text));
 
-	if (!facts || read_proc(t, "status", text, sizeof(text)) < 0)
-		return NULL;
-	if (enter_parse_status(text, facts) < 0) {
-		complain("/proc/PID/status", EINVAL);
-		return NULL;
-	}
-	if (read_proc(t, "oom_score_adj", text, sizeof(text)) < 0 || read_environment(t, facts) < 0)
-		return NULL;
+	if (r < 0)
+		return r;
+	if (enter_parse_status(text, facts) < 0)
+		return complain("/proc/PID/status", EINVAL);
+	r = read_proc(t, "oom_score_adj", text, sizeof(text));
+	if (r < 0)
+		return r;
 	facts->oom_score_adj = atoi(text);
-	for (int i = 0; i < ENTER_RLIMITS; i++) {
-		if (prlimit(t->pid, i, NULL, &facts->limits[i]) < 0) {
-			complain("prlimit", errno);
-			return NULL;
-		}
-	}
-	return facts;
+	for (int i = 0; i < ENTER_RLIMITS; i++)
+		if (prlimit(t->pid, i, NULL, &facts->limits[i]) < 0)
+			return complain("prlimit", errno);
+	return read_environment(t, facts);
 }
 
 /* -- going in -- */
@@ -201,12 +196,11 @@ static int drop_bounding(uint64_t keep)
  * CAP_SETPCAP, groups before the user, no_new_privs last. In the end a process of the same uid can
  * do what the service can, and root in a service is bounded as the service is.
  */
-int enter_identity(const struct enter_target *t, const struct enter_facts *f)
+int enter_identity(const struct enter_facts *f)
 {
 	char text[16];
 	int r, n = snprintf(text, sizeof(text), "%d", f->oom_score_adj);
 
-	(void)t;
 	r = fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", text, (size_t)n);
 	if (r < 0 && r != -ENOENT) /* a root view without /proc */
 		return complain("oom_score_adj", -r);

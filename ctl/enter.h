@@ -33,14 +33,13 @@ struct enter_facts {
 	int oom_score_adj;
 	struct rlimit limits[ENTER_RLIMITS];
 	char **environment; /* its own, with our TERM */
-	char *environment_text;
 };
 
-/* Allocated once for the program's life; NULL after a message. */
-struct enter_facts *enter_read_facts(const struct enter_target *t);
+/* May be called once in a program's life: the environment lies in static memory. */
+int enter_read_facts(const struct enter_target *t, struct enter_facts *facts);
 int enter_cgroup(const struct enter_target *t);
 int enter_namespaces(const struct enter_target *t);
-int enter_identity(const struct enter_target *t, const struct enter_facts *facts);
+int enter_identity(const struct enter_facts *facts);
 
 /* The lines of /proc/PID/status that matter. Pure. 0, or -EINVAL when one is missing. */
 int enter_parse_status(const char *text, struct enter_facts *facts);

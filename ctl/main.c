@@ -50,11 +50,9 @@ const char *full_unit_name(const char *name)
 
 	if (unit_type_of_name(name) >= 0)
 		return name;
-	full = malloc(strlen(name) + sizeof(".service"));
-	if (!full)
+	if (asprintf(&full, "%s.service", name) < 0)
 		exit(1);
-	strcpy(full, name);
-	return strcat(full, ".service");
+	return full;
 }
 
 int failure_status(const struct failure *failure)

@@ -80,12 +80,12 @@ static int wait_for(pid_t pid)
 
 static int run(const struct enter_target *t, char **argv)
 {
-	struct enter_facts *facts = enter_read_facts(t);
+	static struct enter_facts facts;
 	pid_t pid;
 
-	if (!facts || enter_cgroup(t) < 0 || enter_namespaces(t) < 0)
+	if (enter_read_facts(t, &facts) < 0 || enter_cgroup(t) < 0 || enter_namespaces(t) < 0)
 		return 1;
-	if (facts->seccomp)
+	if (facts.seccomp)
 		fprintf(stderr, "Note: the service's system call filter does not apply here.\n");
 	/* The terminal sends these to both of us; the command decides. */
 	signal(SIGINT, SIG_IGN);
@@ -101,9 +101,9 @@ static int run(const struct enter_target *t, char **argv)
 		return wait_for(pid);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
-	if (enter_identity(t, facts) < 0)
+	if (enter_identity(&facts) < 0)
 		_exit(126);
-	execvpe(argv[0], argv, facts->environment);
+	execvpe(argv[0], argv, facts.environment);
 	fprintf(stderr, "%s: %s\n", argv[0], diag_errno(errno));
 	_exit(errno == ENOENT ? 127 : 126);
 }
@@ -115,7 +115,6 @@ int verb_exec(const struct args *args)
 	const char *unit = full_unit_name(args->operands[0]);
 	struct enter_target target = { .pidfd = -1 };
 	struct client *c;
-	char **argv;
 	int status;
 
 	if (geteuid() != 0) {
@@ -127,13 +126,8 @@ int verb_exec(const struct args *args)
 		return 1;
 	status = open_target(c, unit, &target);
 	client_close(c);
-	if (status == 0) {
-		/* args_parse() packed the operands into argv, which ends with NULL further on */
-		argv = calloc((size_t)args->n_operands + 1, sizeof(*argv));
-		for (int i = 1; argv && i < args->n_operands; i++)
-			argv[i - 1] = args->operands[i];
-		status = argv ? run(&target, args->n_operands > 1 ? argv : shell_argv) : 1;
-	}
+	if (status == 0)
+		status = run(&target, args->n_operands > 1 ? args->operands + 1 : shell_argv);
 	fd_close(&target.pidfd);
 	return status;
 }

@@ -223,29 +223,38 @@ static int print_log(struct log_read *log, enum log_output output, bool follow)
 	}
 }
 
+static int open_and_print(const struct args *args, enum log_output output,
+			  const struct log_query *query)
+{
+	/* Without berth (a disk looked at elsewhere) there are still the files. */
+	struct client *c = client_open(args->socket);
+	autoclose int ring = get_ring(c);
+	struct log_read *log;
+	int r;
+
+	client_close(c);
+	r = log_read_open(&log, LOG_DIR, ring, query);
+	if (r == 0) {
+		r = print_log(log, output, args->follow);
+		log_read_close(log);
+	}
+	if (r < 0)
+		fprintf(stderr, "Log: %s\n", diag_errno(-r));
+	return r < 0;
+}
+
 int verb_logs(const struct args *args)
 {
 	size_t room = 2 * ((size_t)args->n_operands + args->units.n) + 1;
 	int output = args->json ? OUTPUT_JSON : parse_output(args->output);
-	autofree const char **units = calloc(room, sizeof(*units));
+	const char **units = calloc(room, sizeof(*units));
 	struct log_query query;
-	struct log_read *log;
-	struct client *c;
-	int ring, r;
+	int status = 1;
 
-	if (output < 0 || !units || fill_query(args, &query, units) < 0)
+	if (!units)
 		return 1;
-	/* Without berth (a disk looked at elsewhere) there are still the files. */
-	c = client_open(args->socket);
-	ring = get_ring(c);
-	client_close(c);
-	r = log_read_open(&log, LOG_DIR, ring, &query);
-	if (r == 0) {
-		r = print_log(log, (enum log_output)output, args->follow);
-		log_read_close(log);
-	}
-	fd_close(&ring);
-	if (r < 0)
-		fprintf(stderr, "Log: %s\n", diag_errno(-r));
-	return r < 0;
+	if (output >= 0 && fill_query(args, &query, units) == 0)
+		status = open_and_print(args, (enum log_output)output, &query);
+	free(units);
+	return status;
 }
