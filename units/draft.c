@@ -9,6 +9,9 @@
 
 /* settings and files carry the index in 8 bits */
 #define FILES_MAX 255
+/* A file of nothing but errors must not flood the console, nor cost a search for each of them. */
+#define TOLD_MAX    50
+#define NEAREST_MAX 10
 
 void draft_reset(struct draft *d, const char *id, uint32_t sections)
 {
@@ -71,14 +74,17 @@ void draft_complain(struct draft *d, uint32_t file, unsigned int line, const cha
 	bool error = always_error || !f->foreign;
 	struct diag diag = { 0 };
 
+	if (d->n_told == TOLD_MAX)
+		text = "there is more, which is not told";
 	diag_set(&diag, error ? DIAG_ERROR : DIAG_WARNING, 0, "%s", text);
 	diag_place(&diag, f->path, line, key);
 	if (error && !d->bad) {
 		d->bad = true;
 		diag_format(&diag, d->error, sizeof(d->error));
 	}
-	if (d->sink)
+	if (d->sink && d->n_told <= TOLD_MAX)
 		d->sink->emit(d->sink, &diag);
+	d->n_told++;
 }
 
 struct text_target {
@@ -118,7 +124,7 @@ static uint32_t take_section(struct text_target *t, const char *name, unsigned i
 
 static void unknown_key(struct text_target *t, uint32_t section, const char *key, unsigned int line)
 {
-	const char *nearest = key_nearest(section, key);
+	const char *nearest = t->draft->n_told < NEAREST_MAX ? key_nearest(section, key) : NULL;
 	uint32_t elsewhere = key_sections_of(key) & t->draft->sections;
 	char text[160];
 

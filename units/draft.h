@@ -27,7 +27,8 @@ struct draft {
 	uint32_t sections; /* those allowed here */
 	struct specifiers specifiers;
 	struct diag_sink *sink;
-	bool bad;	      /* an error has been told */
+	bool bad; /* an error has been told */
+	unsigned int n_told;
 	char error[512];      /* the first one */
 	char odd_section[64]; /* the unknown section that was told last */
 };

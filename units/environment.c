@@ -18,6 +18,9 @@ bool environment_name_valid(const char *name, size_t len)
 	return len > 0;
 }
 
+/* Names are searched one by one: a bound keeps a hostile file from taking quadratic time. */
+#define VARIABLES_MAX 4096
+
 /* systemd's env_value_is_valid(): tab and new line are the only control characters. */
 static bool value_valid(const char *value)
 {
@@ -60,6 +63,8 @@ int environment_set(struct environment *env, const char *name, size_t name_len, 
 	if (!environment_name_valid(name, name_len) || !value_valid(value))
 		return -EINVAL;
 	at = find(env, name, name_len);
+	if (at == VARIABLES_MAX)
+		return -E2BIG;
 	if (at == env->room && grow(env) < 0)
 		return -ENOMEM;
 	s = arena_alloc(env->arena, name_len + len + 2);
@@ -102,7 +107,7 @@ int environment_words(struct environment *env, const char *text, unsigned int *s
 		return -ENOMEM;
 	while ((n = word_next(&r, WORD_C_ESCAPES, &word)) > 0) {
 		n = environment_put(env, word);
-		if (n == -ENOMEM)
+		if (n == -ENOMEM || n == -E2BIG)
 			return n;
 		if (n < 0)
 			++*skipped;

@@ -15,7 +15,7 @@ struct environment {
 /* [A-Za-z_][A-Za-z0-9_]* */
 bool environment_name_valid(const char *name, size_t len);
 
-/* 0, -ENOMEM, or -EINVAL for an invalid name or a value with control characters or invalid UTF-8. */
+/* 0, -ENOMEM, -EINVAL for an invalid name or a value with control characters or invalid UTF-8, -E2BIG beyond 4096 variables. */
 int environment_set(struct environment *env, const char *name, size_t name_len, const char *value);
 /* @assignment is "NAME=value". */
 int environment_put(struct environment *env, const char *assignment);

@@ -102,14 +102,17 @@ uint32_t key_sections_of(const char *name)
 const char *key_nearest(uint32_t sections, const char *name)
 {
 	/* A third of the letters may differ: more would suggest at random. */
-	size_t cap = strlen(name) / 3 + 2;
+	size_t len = strlen(name), cap = len / 3 + 2;
 	unsigned int best = (unsigned int)(cap < 8 ? cap : 8);
 	const char *nearest = NULL;
 
 	for (unsigned int entry = 0; entry < ENTRY_COUNT; entry++) {
+		size_t other = strlen(entry_name(entry));
 		unsigned int d;
 
-		if (!(entry_sections(entry) & sections))
+		/* The distance is at least the difference in length. */
+		if (!(entry_sections(entry) & sections) || other >= len + best ||
+		    len >= other + best)
 			continue;
 		d = str_distance(name, entry_name(entry), best);
 		if (d < best) {

@@ -179,6 +179,8 @@ static const char *file_problem(int r)
 		return "not a regular file";
 	if (r == -EFBIG)
 		return "file larger than 1 MiB";
+	if (r == -E2BIG)
+		return "more than 255 files for one unit";
 	return diag_errno(-r);
 }
 
@@ -213,6 +215,16 @@ static void full_path(char *buf, size_t size, const char *root, unsigned int dir
 	strbuf_put(&b, name);
 }
 
+/* By the link itself: an offline root need not have a /dev/null. */
+static bool is_masked(const struct loader *l, const struct directory_entry *e, unsigned int n)
+{
+	char target[sizeof("/dev/null") + 1];
+
+	return e->links & 1 << n &&
+	       directories_readlink(&l->directories, n, NULL, e->name, target, sizeof(target)) &&
+	       str_eq(target, "/dev/null");
+}
+
 /* Reads one file into the draft; LOAD_LOADED, or what the unit becomes by it. */
 static int read_file(struct loader *l, unsigned int directory, const char *parent, const char *name,
 		     enum load_state *state)
@@ -236,6 +248,8 @@ static int read_file(struct loader *l, unsigned int directory, const char *paren
 		return r;
 	r = draft_read(&l->draft, path, directory_is_foreign(directory), parent != NULL, l->buf,
 		       len);
+	if (r == -E2BIG)
+		unreadable(l, path, r);
 	if (r == -EBADMSG || r == -E2BIG) {
 		*state = LOAD_ERROR;
 		return 0;
@@ -340,6 +354,10 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 	const struct directory_entry *e = main_entry(l, id);
 	const struct builtin_unit *b;
 
+	if (e && is_masked(l, e, first_directory(e))) {
+		*state = LOAD_MASKED;
+		return 0;
+	}
 	if (e)
 		return read_file(l, first_directory(e), NULL, e->name, state);
 	*state = LOAD_NOT_FOUND;

@@ -13,6 +13,8 @@
 
 #define EXPANDED_MAX  ((size_t)1 << 20)
 #define VALUE_MAX_LEN 4096
+/* Two characters can become 255: what one unit may expand to in all is bounded. */
+#define ARENA_MAX ((size_t)16 << 20)
 
 /* Letters whose value never changes in a system manager. */
 static const char *fixed_value(char letter)
@@ -169,6 +171,8 @@ int specifier_expand(const struct specifiers *sp, const char *text, struct arena
 	*out = text;
 	if (!strchr(text, '%'))
 		return 0;
+	if (arena->used > ARENA_MAX)
+		return -ENAMETOOLONG;
 	buf = heap = malloc(room);
 	for (const char *s = text; buf && *s; s++) {
 		const char *piece = s;

@@ -271,6 +271,8 @@ static int assign_environment(struct value_context *c, struct draft_setting *d, 
 		n = expand(c, word, &s);
 		if (n == 0) {
 			n = environment_put(&env, s);
+			if (n == -E2BIG)
+				return value_error(c, EINVAL, "more than 4096 variables");
 			if (n == -EINVAL)
 				n = word_error(c, s, "is no valid assignment");
 		}
