@@ -17,9 +17,11 @@
 /* Room for the handler and the frame that the kernel saves (AVX-512: 3.5 KiB). */
 static char stack[32768] __attribute__((aligned(16)));
 
+#define KERNEL_SIGSET_SIZE 8 /* 64 signals on every architecture but MIPS; libc's set is larger */
+
 static enum crash_policy policy = CRASH_REBOOT;
 static int exit_port;
-static volatile sig_atomic_t crashed;
+static volatile sig_atomic_t depth; /* faults so far: the handler may run into one itself */
 
 static const struct {
 	int sig;
@@ -149,6 +151,18 @@ static void sync_aside(void)
 	}
 }
 
+/* Only what cannot go wrong any more: two system calls of our own. */
+static _Noreturn void end_machine(void)
+{
+	if (policy != CRASH_HANG) {
+		finish_verdict(exit_port, CRASH_STATUS);
+		reboot(policy == CRASH_POWEROFF ? RB_POWER_OFF : RB_AUTOBOOT);
+		reboot(RB_AUTOBOOT);
+	}
+	for (;;)
+		syscall(SYS_rt_sigsuspend, &(sigset_t){ 0 }, KERNEL_SIGSET_SIZE);
+}
+
 static _Noreturn void carry_out_policy(void)
 {
 	sync_aside();
@@ -158,11 +172,7 @@ static _Noreturn void carry_out_policy(void)
 	}
 	tell(policy == CRASH_POWEROFF ? "berth: powering off in 10 s" : "berth: rebooting in 10 s");
 	reap_until(clock_now(CLOCK_MONOTONIC) + CRASH_DELAY);
-	finish_verdict(exit_port, CRASH_STATUS);
-	reboot(policy == CRASH_POWEROFF ? RB_POWER_OFF : RB_AUTOBOOT);
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		reap_until(USEC_INFINITY);
+	end_machine();
 }
 
 /* Not PID 1: a forked child before its exec. The fault repeats on return, then with its default action. */
@@ -195,12 +205,13 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 		errno = saved;
 		return;
 	}
-	if (!crashed) {
-		crashed = 1;
+	/* A fault in here comes back to this place (SA_NODEFER), and each time less is tried. */
+	if (++depth > 2)
+		end_machine();
+	if (depth == 1) {
 		n = crash_message(line, sizeof(line), sig, info, program_counter(context));
 		crash_tell(LOG_CRIT, line, n);
 	}
-	/* A fault in here comes back to this place (SA_NODEFER) and only the policy is left. */
 	carry_out_policy();
 }
 
