@@ -37,8 +37,9 @@ static struct process *namespaces_of(struct service *s)
 	struct process *const all[] = { &s->anchor, &s->main, &s->control };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		/* In an empty cgroup the holder is dead, only not reaped yet: nobody can join it. */
 		if (all[i]->pid != 0 && all[i]->holder)
-			return all[i];
+			return cgroups_empty(s) ? NULL : all[i];
 	}
 	return NULL;
 }
