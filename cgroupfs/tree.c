@@ -72,6 +72,21 @@ static int write_subtree(int dirfd, char sign, uint32_t mask)
 	return fd_write_file_at(dirfd, "cgroup.subtree_control", text, b.len);
 }
 
+int cgroup_enable(int dirfd, uint32_t wanted, uint32_t *enabled)
+{
+	/* One write for all: each one waits for an RCU grace period, some milliseconds. */
+	if (wanted && write_subtree(dirfd, '+', wanted) < 0) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(controller_names); i++) {
+			uint32_t bit = UINT32_C(1) << i;
+
+			/* A refusal is found by reading back: one truth for all causes. */
+			if (wanted & bit)
+				(void)write_subtree(dirfd, '+', bit);
+		}
+	}
+	return read_controllers(dirfd, "cgroup.subtree_control", enabled);
+}
+
 static int open_root(const char *path)
 {
 	struct statfs fs;
@@ -124,14 +139,7 @@ int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struc
 	r = move_processes(fd, leaf_fd);
 	if (r < 0)
 		return r;
-	for (unsigned int i = 0; i < ARRAY_SIZE(controller_names); i++) {
-		uint32_t bit = UINT32_C(1) << i;
-
-		/* A refusal is found by reading back: one truth for all causes. */
-		if (wanted & available & bit)
-			(void)write_subtree(fd, '+', bit);
-	}
-	r = read_controllers(fd, "cgroup.subtree_control", &enabled);
+	r = cgroup_enable(fd, wanted & available, &enabled);
 	if (r < 0)
 		return r;
 	out->enabled = enabled;

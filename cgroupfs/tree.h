@@ -28,11 +28,17 @@ struct cgroup_root {
 /*
  * Takes over the cgroup2 tree mounted at @path: makes the leaf @leaf, moves this process there
  * (with any other one when the root is not the machine's own, as in a container: PITFALLS 59, 60),
- * then enables the @wanted controllers one by one, since one refusal would fail a joint write. What
- * cannot be enabled is in ->missing and no error. Both descriptors are the caller's. 0 or -errno;
+ * then enables the @wanted controllers. What cannot be enabled is in ->missing and no error. Both descriptors are the caller's. 0 or -errno;
  * -EMEDIUMTYPE: @path is no cgroup2 file system (PITFALLS 82).
  */
 int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struct cgroup_root *out);
+
+/*
+ * Enables the @wanted controllers for the children of @dirfd, together or, where one is refused
+ * (a joint write then fails as a whole), one by one. *@enabled gets what is on now. 0 or -errno of
+ * looking.
+ */
+int cgroup_enable(int dirfd, uint32_t wanted, uint32_t *enabled);
 
 /*
  * Makes the directory @name (a valid one: the caller checks it, PITFALLS 83) beneath @parentfd and

@@ -21,7 +21,7 @@
 
 #define CGROUP_PATH "/sys/fs/cgroup"
 #define SLICE "system.slice"
-#define WANTED (CGROUP_CPU | CGROUP_IO | CGROUP_MEMORY | CGROUP_PIDS)
+#define WANTED (CGROUP_MEMORY | CGROUP_PIDS)
 /* PID 1's own memory is kept from reclaim (PITFALLS 10). */
 #define INIT_MEMORY_MIN ((uint64_t)4 << 20)
 
@@ -112,6 +112,37 @@ void cgroups_boot(struct manager *m)
 	r = loop_add(m->loop, &watch_source);
 	if (r < 0)
 		log_err("watching cgroups: %s", diag_errno(-r));
+}
+
+/*
+ * cpu and io only when a unit asks for them: each controller costs every cgroup its own state, at
+ * each start of each service. CPU time is counted without.
+ */
+void cgroups_units_loaded(struct manager *m, uint32_t first)
+{
+	static const struct {
+		enum key key;
+		uint32_t controller;
+	} needs[] = {
+		{ K_CPUQuota, CGROUP_CPU },
+		{ K_CPUWeight, CGROUP_CPU },
+		{ K_IOWeight, CGROUP_IO },
+	};
+	uint32_t wanted = 0, enabled;
+
+	for (uint32_t i = first; i < m->n_nodes; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(needs) && m->nodes[i].service; k++) {
+			if (unit_setting(m->nodes[i].unit, needs[k].key))
+				wanted |= needs[k].controller;
+		}
+	}
+	wanted &= ~m->controllers;
+	if (wanted == 0 || slice_fd < 0)
+		return;
+	/* Top down: a child can have what its parent passes on. What fails is told by the unit's start. */
+	if (cgroup_enable(m->cgroup_root, wanted, &enabled) == 0 &&
+	    cgroup_enable(slice_fd, wanted & enabled, &enabled) == 0)
+		m->controllers = enabled;
 }
 
 /* Within the slice: the unit's name, and a number once a former one had to be left behind. */

@@ -15,6 +15,9 @@ struct service;
 /* The cgroup tree: PID 1 in a leaf of its own, services beneath their slice. At boot; trouble is told. */
 void cgroups_boot(struct manager *m);
 
+/* Units from node @first on are new: enables the controllers that they need besides memory and pids. */
+void cgroups_units_loaded(struct manager *m, uint32_t first);
+
 /*
  * The service's cgroup, made if need be, with every limit written: a directory descriptor (the
  * caller's, low) or -errno with @diag naming the file and the kernel option.

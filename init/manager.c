@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/manager.h"
 
+#include "init/cgroups.h"
 #include "init/console.h"
 #include "init/control.h"
 #include "init/logs.h"
@@ -58,8 +59,10 @@ int manager_load(struct manager *m, const char *name, struct diag *diag)
 		r = unit_set_finish(m->set);
 		if (r == 0)
 			r = sync_nodes(m);
-		if (r == 0)
+		if (r == 0) {
+			cgroups_units_loaded(m, before);
 			network_units_loaded(m);
+		}
 	}
 	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "loading %s", name) : index;
 }
