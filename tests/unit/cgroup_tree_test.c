@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +132,7 @@ static pid_t sleeper(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not left behind when the test fails */
 		pause();
 		_exit(0);
 	}
@@ -154,7 +156,8 @@ static void test_signal_all(void **state)
 	char text[64];
 	int sub;
 
-	/* 0 is how a process of another pid namespace reads: kill(0) would hit ourselves. */
+	/* 0 is how a process of another pid namespace reads: kill(0) would hit our whole group. */
+	assert_int_equal(setpgid(0, 0), 0);
 	snprintf(text, sizeof(text), "0\n%d\n%d\n%d\n", own, spared, getpid());
 	put_file(f->fd, "cgroup.procs", text);
 	assert_int_equal(mkdirat(f->fd, "sub", 0755), 0);
