@@ -149,8 +149,8 @@ int cycles_break(const struct unit_set *set, struct edges *edges, struct diag_si
 	int r = -ENOMEM;
 
 	s.mark = calloc(n + 1, 1);
-	s.path = malloc((n + 1) * sizeof(*s.path));
-	s.next = malloc((n + 1) * sizeof(*s.next));
+	s.path = calloc(n + 1, sizeof(*s.path));
+	s.next = calloc(n + 1, sizeof(*s.next));
 	if (s.mark && s.path && s.next) {
 		for (uint32_t unit = 0; unit < n; unit++) {
 			if (s.mark[unit] == MARK_NEW && is_loaded(&s, unit))

@@ -149,35 +149,37 @@ static int store(struct edges *e, const struct edge *v, uint32_t n, uint32_t n_u
 	return 0;
 }
 
-int edges_sort(struct edges *e, uint32_t n_units)
+static int sort_pending(struct edges *e, uint32_t n_units)
 {
 	uint32_t n_keys = n_units > DEP_KIND_COUNT ? n_units : DEP_KIND_COUNT, n = e->n_pending;
-	struct edge *other = NULL;
-	uint32_t *counts = NULL;
-	int r = dissolve(e);
+	struct edge *other = malloc((n + 1) * sizeof(*other));
+	uint32_t *counts = malloc((n_keys + 2) * sizeof(*counts));
+	int r = -ENOMEM;
 
-	if (r == 0) {
-		other = malloc((e->n_pending + 1) * sizeof(*other));
-		counts = malloc((n_keys + 2) * sizeof(*counts));
-		r = other && counts ? 0 : -ENOMEM;
-	}
-	if (r < 0) {
-		e->n_pending = n;
-	} else {
-		n = e->n_pending;
+	if (other && counts) {
 		counting_pass(e->pending, other, n, counts, n_keys, BY_TO);
 		counting_pass(other, e->pending, n, counts, n_keys, BY_KIND);
 		counting_pass(e->pending, other, n, counts, n_keys, BY_FROM);
 		r = store(e, other, unique(other, n), n_units);
 	}
-	if (r == 0) {
-		free(e->pending);
-		e->pending = NULL;
-		e->n_pending = e->room = 0;
-	}
 	free(other);
 	free(counts);
 	return r;
+}
+
+int edges_sort(struct edges *e, uint32_t n_units)
+{
+	int r = dissolve(e);
+
+	if (r == 0)
+		r = sort_pending(e, n_units);
+	/* What stays pending holds the old edges a second time: the next sort makes one of them. */
+	if (r < 0)
+		return r;
+	free(e->pending);
+	e->pending = NULL;
+	e->n_pending = e->room = 0;
+	return 0;
 }
 
 struct dep *edges_of(const struct edges *e, uint32_t unit, uint32_t *n)

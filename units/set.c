@@ -47,7 +47,6 @@ struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *
 	return set;
 }
 
-/* An alias list is one block: pointers, then nothing else; the names belong to slots. */
 static void free_aliases(struct unit *u)
 {
 	for (uint32_t i = 0; i < u->aliases.n; i++)
@@ -150,6 +149,8 @@ static int add_unit(struct unit_set *set, struct unit *u)
 	return 0;
 }
 
+static int enter_links(struct unit_set *set, uint32_t from, const char *name);
+
 static int add_alias(struct unit_set *set, uint32_t index, const char *alias)
 {
 	struct unit *u = set->units[index];
@@ -163,7 +164,8 @@ static int add_alias(struct unit_set *set, uint32_t index, const char *alias)
 		return -ENOMEM;
 	}
 	v[u->aliases.n++] = name;
-	return 0;
+	/* Links may be under any of the names: default.target.wants/. */
+	return index < set->scanned ? enter_links(set, index, name) : 0;
 }
 
 static int load_id(struct unit_set *set, const char *id)
@@ -250,13 +252,24 @@ static int enter_links_of(struct unit_set *set, uint32_t from, const char *name,
 }
 
 /* default.target.wants counts for what default.target is an alias of: each name has its links. */
-static int enter_links(struct unit_set *set, uint32_t from, const char *suffix, enum dep_kind kind)
+static int enter_linked(struct unit_set *set, uint32_t from, const char *name, const char *suffix,
+			enum dep_kind kind)
 {
-	int r = enter_links_of(set, from, set->units[from]->id, suffix, kind);
+	const struct directory_list *links = loader_links(&set->loader, name, suffix);
+	int r = 0;
 
-	for (uint32_t i = 0; i < set->units[from]->aliases.n && r == 0; i++)
-		r = enter_links_of(set, from, set->units[from]->aliases.v[i], suffix, kind);
+	for (uint32_t i = 0; links && i < links->n && r == 0; i++) {
+		if (!links->v[i].masked && !unit_name_is_template(links->v[i].name))
+			r = enter_dependency(set, from, links->v[i].name, kind, 0);
+	}
 	return r;
+}
+
+static int enter_links(struct unit_set *set, uint32_t from, const char *name)
+{
+	int r = enter_linked(set, from, name, ".wants", DEP_WANTS);
+
+	return r < 0 ? r : enter_linked(set, from, name, ".requires", DEP_REQUIRES);
 }
 
 /* systemd.service(5), systemd.socket(5)...: "Default Dependencies". */
@@ -300,9 +313,9 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && r == 0; i++)
 		r = enter_list(set, from, keys[i].key, keys[i].kind);
 	if (r == 0)
-		r = enter_links(set, from, ".wants", DEP_WANTS);
-	if (r == 0)
-		r = enter_links(set, from, ".requires", DEP_REQUIRES);
+		r = enter_links(set, from, set->units[from]->id);
+	for (uint32_t i = 0; i < set->units[from]->aliases.n && r == 0; i++)
+		r = enter_links(set, from, set->units[from]->aliases.v[i]);
 	return r < 0 ? r : enter_defaults(set, from);
 }
 
@@ -311,6 +324,7 @@ static int scan(struct unit_set *set)
 {
 	int r = 0;
 
+	/* Counted as scanned before it is: an alias that turns up meanwhile may be entered twice, not never. */
 	while (set->scanned < set->n && r == 0)
 		r = scan_unit(set, set->scanned++);
 	return r;

@@ -161,44 +161,68 @@ static const char *specifier_value(const struct specifiers *sp, char letter, cha
 	return name_value(sp->unit, letter, buf, size) ? buf : NULL;
 }
 
+/* The text that comes about; one allocation that grows, copied into the arena at the end. */
+struct expansion {
+	char *buf;
+	size_t len, room;
+};
+
+static int append(struct expansion *e, const char *s, size_t n)
+{
+	size_t room = (e->len + n) * 2;
+	char *buf;
+
+	if (n == 0)
+		return 0;
+	if (e->len + n > EXPANDED_MAX)
+		return -ENAMETOOLONG;
+	if (e->len + n > e->room) {
+		buf = realloc(e->buf, room);
+		if (!buf)
+			return -ENOMEM;
+		e->buf = buf;
+		e->room = room;
+	}
+	memcpy(e->buf + e->len, s, n);
+	e->len += n;
+	return 0;
+}
+
+/* Literal text up to the next specifier, or one specifier; moves *@s behind it. */
+static int expand_piece(const struct specifiers *sp, struct expansion *e, const char **s)
+{
+	char value[VALUE_MAX_LEN];
+	const char *piece;
+	size_t n = strcspn(*s, "%");
+
+	if (n == 0 && (*s)[1] != '%' && !isalnum((unsigned char)(*s)[1]))
+		n = 1; /* "%" before anything else is an ordinary character */
+	if (n > 0) {
+		*s += n;
+		return append(e, *s - n, n);
+	}
+	piece = specifier_value(sp, (*s)[1], value, sizeof(value));
+	*s += 2;
+	return piece ? append(e, piece, strlen(piece)) : -EINVAL;
+}
+
 int specifier_expand(const struct specifiers *sp, const char *text, struct arena *arena,
 		     const char **out)
 {
-	char value[VALUE_MAX_LEN], *buf, *grown;
-	size_t room = strlen(text) + 256, len = 0;
-	autofree char *heap = NULL;
+	struct expansion e = { 0 };
+	int r = 0;
 
 	*out = text;
 	if (!strchr(text, '%'))
 		return 0;
 	if (arena->used > ARENA_MAX)
 		return -ENAMETOOLONG;
-	buf = heap = malloc(room);
-	for (const char *s = text; buf && *s; s++) {
-		const char *piece = s;
-		size_t n = 1;
-
-		/* "%" before anything but a letter, a digit or "%" is an ordinary character. */
-		if (*s == '%' && (s[1] == '%' || isalnum((unsigned char)s[1]))) {
-			piece = specifier_value(sp, *++s, value, sizeof(value));
-			if (!piece)
-				return -EINVAL;
-			n = strlen(piece);
-		}
-		if (len + n >= room) {
-			room = (len + n) * 2;
-			if (room > 2 * EXPANDED_MAX)
-				return -ENAMETOOLONG;
-			grown = realloc(heap, room);
-			if (!grown)
-				return -ENOMEM;
-			buf = heap = grown;
-		}
-		memcpy(buf + len, piece, n);
-		len += n;
+	while (*text && r == 0)
+		r = expand_piece(sp, &e, &text);
+	if (r == 0) {
+		*out = arena_strndup(arena, e.len ? e.buf : "", e.len);
+		r = *out ? 0 : -ENOMEM;
 	}
-	if (!buf)
-		return -ENOMEM;
-	*out = arena_strndup(arena, buf, len);
-	return *out ? 0 : -ENOMEM;
+	free(e.buf);
+	return r;
 }

@@ -49,7 +49,6 @@ enum command_flag {
 struct command {
 	const char *path;	 /* absolute, or a bare name to look up at exec time */
 	const char *const *argv; /* NULL-terminated, argv[0] included */
-	/* Per word: it came from "$X" alone or holds "$": needs expansion at exec. NULL: no word does. */
 	uint16_t argc;
 	uint8_t flags; /* enum command_flag */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit_tree.h"
 
+#include "units/set.h"
+
 #define UNITS "/etc/berth/units/"
 #define BARE  "[Unit]\nDefaultDependencies=no\n"
 #define RUN   "[Service]\nExecStart=/bin/true\n"

@@ -41,7 +41,10 @@ static void test_links(void **state)
 	/* /dev/null in a place of more precedence takes the vendor's link away */
 	tree_link(t, UNITS "multi-user.target.wants/c.service", "/dev/null");
 	tree_link(t, "/usr/lib/systemd/system/multi-user.target.wants/c.service", "../c.service");
+	tree_file(t, UNITS "d.service", SERVICE);
+	tree_link(t, UNITS "default.target.wants/d.service", "../d.service");
 	tree_load(t, "default.target");
+	assert_non_null(tree_edge(t, "multi-user.target", DEP_WANTS, "d.service"));
 	assert_non_null(tree_edge(t, "multi-user.target", DEP_WANTS, "a.service"));
 	assert_non_null(tree_edge(t, "multi-user.target", DEP_WANTS, "t@1.service"));
 	assert_non_null(tree_edge(t, "multi-user.target", DEP_REQUIRES, "b.service"));
