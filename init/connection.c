@@ -302,6 +302,11 @@ void connection_job_done(struct connection *c, uint32_t job, uint8_t result)
 		update_events(c);
 }
 
+bool connection_is_idle(const struct connection *c)
+{
+	return !c->blocked && !c->listing && !c->subscribed && !has_waits(c);
+}
+
 bool connection_is_over(const struct connection *c, usec_t now)
 {
 	usec_t silence = now > c->last_progress ? now - c->last_progress : 0;
@@ -310,5 +315,5 @@ bool connection_is_over(const struct connection *c, usec_t now)
 		return true;
 	if (c->blocked || c->listing || has_results(c))
 		return silence > STALL_TIMEOUT;
-	return !c->subscribed && !has_waits(c) && silence > IDLE_TIMEOUT;
+	return connection_is_idle(c) && silence > IDLE_TIMEOUT;
 }

@@ -59,6 +59,9 @@ void connection_job_done(struct connection *c, uint32_t job, uint8_t result);
 /* Broken, silent for too long, or not taking its answers. @now is CLOCK_MONOTONIC. */
 bool connection_is_over(const struct connection *c, usec_t now);
 
+/* Nothing is under way: it may be closed when others need the room. */
+bool connection_is_idle(const struct connection *c);
+
 /* An ERROR record; a client that has no room for it is broken. */
 void connection_error(struct connection *c, uint32_t id, int err, const struct diag *diag);
 

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 
 #define MAX_CONNECTIONS 64
+#define ROOT_RESERVED	16 /* of them: readers cannot keep root from stopping the machine */
 #define SWEEP_INTERVAL	(5 * USEC_PER_SEC)
 #define ACCEPT_PAUSE	USEC_PER_SEC
 
@@ -42,9 +43,31 @@ static void refuse(int fd)
 	struct connection c = { .source.fd = fd };
 	struct diag diag = { 0 };
 
-	diag_set(&diag, DIAG_ERROR, 0, "berth is busy: %d connections are open.", MAX_CONNECTIONS);
+	diag_set(&diag, DIAG_ERROR, 0, "berth is busy: too many connections are open.");
 	connection_error(&c, 0, -EBUSY, &diag);
 	fd_close(&fd);
+}
+
+/* A crowd that only holds connections must not lock others out: its oldest makes room. */
+static bool make_room(struct control *control, uid_t uid)
+{
+	unsigned int limit = uid == 0 ? MAX_CONNECTIONS : MAX_CONNECTIONS - ROOT_RESERVED;
+	struct connection *oldest = NULL;
+	struct list *pos;
+
+	if (control->n_connections < limit)
+		return true;
+	list_for_each (pos, &control->connections) {
+		struct connection *c = list_entry(pos, struct connection, link);
+
+		if (!connection_is_idle(c) || (uid != 0 && c->uid == 0))
+			continue;
+		if (!oldest || c->last_progress < oldest->last_progress)
+			oldest = c;
+	}
+	if (oldest)
+		connection_close(oldest);
+	return oldest != NULL;
 }
 
 static void add_connection(struct control *control, int fd)
@@ -54,8 +77,8 @@ static void add_connection(struct control *control, int fd)
 	socklen_t len = sizeof(cred);
 	struct connection *c;
 
-	if (control->n_connections >= MAX_CONNECTIONS ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    !make_room(control, cred.uid)) {
 		refuse(fd);
 		return;
 	}
