@@ -76,13 +76,14 @@ static int refuse(struct build *b, int err, uint32_t cause, uint32_t unit, const
 /* Both a start and a stop of the unit would follow; @i is the entry that is there. */
 static int refuse_contrary(struct build *b, uint32_t i, enum job_kind kind, uint32_t cause)
 {
+	bool stop_first = kind != JOB_STOP;
 	char text[sizeof(b->diag->text)];
 	struct strbuf s = STRBUF_INIT(text);
 
-	strbuf_printf(&s, "contradiction: %s %s (", job_kind_name(b->v[i].kind),
+	strbuf_printf(&s, "contradiction: %s %s (", stop_first ? "stop" : "start",
 		      id_of(b, b->v[i].unit));
 	put_chain(b, &s, i);
-	strbuf_printf(&s, ") and %s it (", job_kind_name(kind));
+	strbuf_printf(&s, ") and %s it (", stop_first ? "start" : "stop");
 	put_chain(b, &s, cause);
 	strbuf_put(&s, ")");
 	return diag_set(b->diag, DIAG_ERROR, EBUSY, "%s", text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/machine_bench.h"
-
+#include "init/machine.h"
 #include "lib/str.h"
+#include "tests/unit/machine_bench.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

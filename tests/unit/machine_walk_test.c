@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "init/machine.h"
 #include "tests/unit/machine_bench.h"
 
 #include <setjmp.h>
