@@ -28,8 +28,9 @@ struct cgroup_root {
 /*
  * Takes over the cgroup2 tree mounted at @path: makes the leaf @leaf, moves this process there
  * (with any other one when the root is not the machine's own, as in a container: PITFALLS 59, 60),
- * then enables the @wanted controllers. What cannot be enabled is in ->missing and no error. Both descriptors are the caller's. 0 or -errno;
- * -EMEDIUMTYPE: @path is no cgroup2 file system (PITFALLS 82).
+ * then enables the @wanted controllers. What cannot be enabled is in ->missing and no error. Both
+ * descriptors are the caller's. 0 or -errno; -EMEDIUMTYPE: @path is no cgroup2 file system
+ * (PITFALLS 82).
  */
 int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struct cgroup_root *out);
 
