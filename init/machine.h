@@ -42,8 +42,9 @@
  * machine only when its turn has come.
  *
  * Priority when several things are known at once: the report pipe (exec done or set-up failed)
- * before the OOM counters before the exit of a process before its cgroup's emptiness; otherwise
- * the reason is lost behind the exit.
+ * before the OOM counters before the exit of a process; otherwise the reason is lost behind the
+ * exit. That the cgroup is empty is but a fact while the end of a process is still to be told: it
+ * may be fed before that end or after it.
  *
  * The first bad result of a run is kept: a service that timed out and was then killed by us
  * failed with "timeout", not with "signal".
