@@ -22,9 +22,11 @@ static const struct key_info table[K_COUNT] = {
 #undef KEY_AS
 #undef ALIAS
 
+_Static_assert(SECTION_AUTOMOUNT <= UINT16_MAX, "sections fit their field");
+
 struct alias {
 	const char *name;
-	uint32_t sections;
+	uint16_t sections;
 	uint16_t key;
 };
 

@@ -158,13 +158,14 @@ enum key_flag {
 	KEY_RUN_RELATIVE = 1 << 2, /* KIND_PATH: a relative one is beneath /run */
 };
 
+/* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */
 struct key_info {
 	const char *name;
 	const char *reason;	       /* why accepted or refused */
 	const struct enum_name *names; /* KIND_ENUM */
 	uint64_t def;		       /* for the kinds in .u */
-	int64_t min, max;	       /* KIND_INT, KIND_UINT */
-	uint32_t sections;	       /* enum section bits */
+	int32_t min, max;	       /* KIND_INT, KIND_UINT, KIND_WEIGHT */
+	uint16_t sections;	       /* enum section bits */
 	uint16_t manager;	       /* key of [Manager] that replaces def, 0: none */
 	uint8_t kind;		       /* enum key_kind */
 	uint8_t status;		       /* enum key_status */

@@ -51,7 +51,7 @@ static void test_required_edge_stays(void **state)
 	tree_file(t, UNITS "a.service", BARE "After=b.service\nRequires=b.service\n" RUN);
 	tree_file(t, UNITS "b.service", BARE "After=c.service\nRequires=c.service\n" RUN);
 	tree_file(t, UNITS "c.service", BARE "After=a.service\nWants=a.service\n" RUN);
-	tree_load(t, "a.service");
+	tree_load(t, "c.service");
 	assert_int_equal(t->n_told, 1);
 	assert_true(broken(t, "a.service", "c.service"));
 	assert_false(broken(t, "b.service", "a.service"));
