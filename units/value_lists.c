@@ -153,11 +153,11 @@ static int take_unit_name(struct value_context *c, const char *text, const char 
 
 	if (r < 0)
 		return r;
-	if (unit_name_is_foreign_type(*out))
-		return word_error(c, *out, "is of a unit type that berth does not have");
 	if (unit_type_of_name(*out) < 0)
 		return word_error(c, *out,
-				  strchr(*out, '.')
+				  unit_name_is_foreign_type(*out)
+					  ? "is of a unit type that berth does not have"
+				  : strchr(*out, '.')
 					  ? "is no unit name"
 					  : "is no unit name (no .service or other suffix)");
 	if (unit_name_is_template(*out))
