@@ -30,7 +30,8 @@ static const struct {
 /* One request under way. */
 struct pending {
 	const char *unit;
-	uint32_t id; /* 0: answered */
+	uint32_t id;	 /* 0: answered */
+	char failed[32]; /* the job's result when it is a bad one, "": none */
 };
 
 static enum proto_op op_of(const struct args *args)
@@ -78,27 +79,32 @@ static const char *result_reason(const char *result)
 static void explain_failed_job(struct client *c, const struct args *args, const char *unit,
 			       const char *result)
 {
+	static const char *const wants[] = { "Result", "Reason", NULL };
 	struct failure failure = { 0 };
 	struct props p = { 0 };
 	const char *reason = NULL;
 
 	fflush(stdout);
-	if (str_eq(result, "failed") && client_show(c, unit, NULL, &p, &failure) == 0)
+	if (str_eq(result, "canceled")) {
+		fprintf(stderr, "Job for %s canceled.\n", unit);
+		return;
+	}
+	if (str_eq(result, "failed") && client_show(c, unit, wants, &p, &failure) == 0)
 		reason = result_reason(props_get(&p, "Result"));
-	if (reason)
+	if (*props_get(&p, "Reason"))
+		fprintf(stderr, "Job for %s failed: %s\n", unit, props_get(&p, "Reason"));
+	else if (reason)
 		fprintf(stderr, "Job for %s failed because %s.\n", unit, reason);
 	else if (str_eq(result, "dependency"))
 		fprintf(stderr, "A dependency job for %s failed.\n", unit);
 	else if (str_eq(result, "timeout"))
 		fprintf(stderr, "Job for %s timed out.\n", unit);
-	else if (str_eq(result, "canceled"))
-		fprintf(stderr, "Job for %s canceled.\n", unit);
 	else
 		fprintf(stderr, "Job for %s failed.\n", unit);
 	props_free(&p);
 	if (args->quiet)
 		return;
-	print_log_tail(c, unit, 5);
+	print_log_tail(stderr, c, unit, 5);
 	fprintf(stderr, "See \"berthctl status %s\" and \"berthctl logs %s\" for details.\n", unit,
 		unit);
 }
@@ -121,26 +127,26 @@ static void print_json(const char *unit, const char *result, const struct failur
 }
 
 /* One answer; returns the exit status it stands for. */
-static int finish_job(struct client *c, const struct args *args, const char *unit,
-		      const struct reply *reply)
+static int take_answer(const struct args *args, struct pending *p, const struct reply *reply)
 {
 	struct failure failure;
 	char result[32];
 
+	p->id = 0;
 	if (reply->header.op == OP_ERROR) {
 		reply_failure(reply, &failure);
-		fprintf(stderr, "Failed to %s %s: %s\n", args->verb->name, unit, failure.text);
+		fprintf(stderr, "Failed to %s %s: %s\n", args->verb->name, p->unit, failure.text);
 		if (args->json)
-			print_json(unit, "refused", &failure);
+			print_json(p->unit, "refused", &failure);
 		return failure_status(&failure);
 	}
 	if (!reply_text(reply, TAG_RESULT, result, sizeof(result)))
 		str_copy(result, sizeof(result), "enqueued");
 	if (args->json)
-		print_json(unit, result, NULL);
+		print_json(p->unit, result, NULL);
 	if (str_eq(result, "done") || str_eq(result, "skipped") || str_eq(result, "enqueued"))
 		return 0;
-	explain_failed_job(c, args, unit, result);
+	str_copy(p->failed, sizeof(p->failed), result);
 	return 1;
 }
 
@@ -179,19 +185,21 @@ static int run_jobs(struct client *c, const struct args *args, struct pending *p
 
 		if (client_receive(c, &reply, -1) < 0)
 			return 1;
-		if (reply.header.id == 0) { /* turned away */
-			r = finish_job(c, args, pending[0].unit, &reply);
-			return r ? r : 1;
-		}
-		p = find_pending(pending, n, reply.header.id);
+		/* id 0: turned away before any request was read */
+		p = reply.header.id ? find_pending(pending, n, reply.header.id) : &pending[0];
 		if (!p || reply.header.op == OP_RECORD)
 			continue;
-		p->id = 0;
-		left--;
-		r = finish_job(c, args, p->unit, &reply);
+		r = take_answer(args, p, &reply);
 		if (status == 0)
 			status = r;
+		if (reply.header.id == 0)
+			return status ? status : 1;
+		left--;
 	}
+	/* Only now: asking berth for reasons would have run into the answers that were to come. */
+	for (int i = 0; i < n; i++)
+		if (pending[i].failed[0])
+			explain_failed_job(c, args, pending[i].unit, pending[i].failed);
 	return status;
 }
 

@@ -111,7 +111,7 @@ static int get_ring(struct client *c)
 	return client_call(c, &w, &reply, &failure) == 0 ? reply.fd : -1;
 }
 
-void print_log_tail(struct client *c, const char *unit, unsigned int n)
+void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n)
 {
 	struct log_query query = { .units = &unit,
 				   .unit_count = 1,
@@ -125,8 +125,8 @@ void print_log_tail(struct client *c, const char *unit, unsigned int n)
 	if (log_read_open(&log, LOG_DIR, ring, &query) < 0)
 		return;
 	while (log_read_next(log, &record) > 0)
-		put_short(stdout, &record);
-	fflush(stdout);
+		put_short(out, &record);
+	fflush(out);
 	log_read_close(log);
 }
 

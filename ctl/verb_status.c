@@ -299,7 +299,7 @@ static int print_unit(struct client *c, const struct args *args, const char *uni
 	put_cgroup(&p);
 	if (lines > 0 && !args->quiet) {
 		putchar('\n');
-		print_log_tail(c, props_get(&p, "Id"), (unsigned int)lines);
+		print_log_tail(stdout, c, props_get(&p, "Id"), (unsigned int)lines);
 	}
 	if (str_eq(active, "active") || str_eq(active, "reloading"))
 		status = EXIT_RUNNING;
