@@ -5,14 +5,14 @@
 #include "lib/str.h"
 #include "units/environment.h"
 #include "units/name.h"
+#include "units/value_structs.h"
 #include "units/words.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 
 /* Room for one more element of @size bytes; returns its place or NULL. */
-static void *list_push(struct arena *arena, struct value_list *list, size_t size)
+void *value_list_push(struct arena *arena, struct value_list *list, size_t size)
 {
 	if (list->n >= list->room) {
 		uint32_t room = list->room ? list->room * 2 : 4;
@@ -30,7 +30,7 @@ static void *list_push(struct arena *arena, struct value_list *list, size_t size
 
 static int push_string(struct value_context *c, struct value_list *list, const char *s)
 {
-	const char **place = list_push(c->arena, list, sizeof(s));
+	const char **place = value_list_push(c->arena, list, sizeof(s));
 
 	if (!place)
 		return -ENOMEM;
@@ -38,8 +38,7 @@ static int push_string(struct value_context *c, struct value_list *list, const c
 	return 0;
 }
 
-/* @text quoted within a reason. */
-static int word_error(struct value_context *c, const char *word, const char *what)
+int value_word_error(struct value_context *c, const char *word, const char *what)
 {
 	char text[160];
 
@@ -48,12 +47,12 @@ static int word_error(struct value_context *c, const char *word, const char *wha
 	return c->why ? -EINVAL : -ENOMEM;
 }
 
-static int expand(struct value_context *c, const char *text, const char **out)
+int value_expand(struct value_context *c, const char *text, const char **out)
 {
 	int r = specifier_expand(c->sp, text, c->arena, out);
 
 	if (r == -EINVAL)
-		return word_error(c, text, "has an unknown % specifier");
+		return value_word_error(c, text, "has an unknown % specifier");
 	if (r == -ENAMETOOLONG)
 		return value_error(c, EINVAL, "the expanded text is too long");
 	return r;
@@ -94,33 +93,33 @@ static int take_path(struct value_context *c, const char *text, const char *pref
 	const char *expanded;
 	size_t skip;
 	char *copy;
-	int r = expand(c, text, &expanded);
+	int r = value_expand(c, text, &expanded);
 
 	if (r < 0)
 		return r;
 	skip = strspn(expanded, prefixes);
 	if (absolute && expanded[skip] != '/')
-		return word_error(c, expanded, "is not an absolute path");
+		return value_word_error(c, expanded, "is not an absolute path");
 	if (!absolute && (expanded[skip] == '/' || expanded[skip] == '\0'))
-		return word_error(c, expanded, "is not a relative path");
+		return value_word_error(c, expanded, "is not a relative path");
 	copy = arena_strdup(c->arena, expanded);
 	if (!copy)
 		return -ENOMEM;
 	if (!normalise_path(copy + skip))
-		return word_error(c, expanded, "has a \"..\" part");
+		return value_word_error(c, expanded, "has a \"..\" part");
 	*out = copy;
 	return 0;
 }
 
 static int take_user(struct value_context *c, const char *text, const char **out)
 {
-	int r = expand(c, text, out);
+	int r = value_expand(c, text, out);
 
 	if (r < 0)
 		return r;
 	/* The relaxed rules of systemd.exec(5): what would break passwd(5) or a path. */
 	if (strpbrk(*out, ":/\n\t ") || (*out)[0] == '-' || (*out)[0] == '\0')
-		return word_error(c, *out, "is no user or group name");
+		return value_word_error(c, *out, "is no user or group name");
 	return 0;
 }
 
@@ -149,19 +148,19 @@ static int take_run_path(struct value_context *c, const struct key_info *info, c
 
 static int take_unit_name(struct value_context *c, const char *text, const char **out)
 {
-	int r = expand(c, text, out);
+	int r = value_expand(c, text, out);
 
 	if (r < 0)
 		return r;
 	if (unit_type_of_name(*out) < 0)
-		return word_error(c, *out,
-				  unit_name_is_foreign_type(*out)
-					  ? "is of a unit type that berth does not have"
-				  : strchr(*out, '.')
-					  ? "is no unit name"
-					  : "is no unit name (no .service or other suffix)");
+		return value_word_error(c, *out,
+					unit_name_is_foreign_type(*out)
+						? "is of a unit type that berth does not have"
+					: strchr(*out, '.')
+						? "is no unit name"
+						: "is no unit name (no .service or other suffix)");
 	if (unit_name_is_template(*out))
-		return word_error(c, *out, "is a template without an instance");
+		return value_word_error(c, *out, "is a template without an instance");
 	return 0;
 }
 
@@ -180,7 +179,7 @@ static int assign_string(struct value_context *c, const struct key_info *info,
 	else if (info->kind == KIND_UNIT_NAME)
 		r = take_unit_name(c, text, &s);
 	else
-		r = expand(c, text, &s);
+		r = value_expand(c, text, &s);
 	if (r < 0)
 		return r;
 	/* What was not expanded still lies in the reader's line buffer. */
@@ -201,9 +200,9 @@ static int take_word(struct value_context *c, const struct key_info *info, const
 		return take_path(c, word, "", false, out);
 	if (info->kind == KIND_UNITS)
 		return take_unit_name(c, word, out);
-	r = expand(c, word, out);
+	r = value_expand(c, word, out);
 	if (r == 0 && info->kind == KIND_IPV4S && parse_ipv4_prefix(*out, &addr, &prefix) < 0)
-		return word_error(c, *out, "is no IPv4 address");
+		return value_word_error(c, *out, "is no IPv4 address");
 	return r;
 }
 
@@ -268,13 +267,13 @@ static int assign_environment(struct value_context *c, struct draft_setting *d, 
 	if (!r.out)
 		return -ENOMEM;
 	while ((n = word_next(&r, WORD_C_ESCAPES, &word)) > 0) {
-		n = expand(c, word, &s);
+		n = value_expand(c, word, &s);
 		if (n == 0) {
 			n = environment_put(&env, s);
 			if (n == -E2BIG)
 				return value_error(c, EINVAL, "more than 4096 variables");
 			if (n == -EINVAL)
-				n = word_error(c, s, "is no valid assignment");
+				n = value_word_error(c, s, "is no valid assignment");
 		}
 		if (n == -ENOMEM)
 			return n;
@@ -296,179 +295,6 @@ static int assign_commands(struct value_context *c, struct draft_setting *d, con
 	if (r == 0)
 		d->list = (struct value_list){ list.v, list.n, list.room };
 	return r;
-}
-
-static int limit_nice(const char *text, uint64_t *out)
-{
-	int64_t nice;
-	int r;
-
-	if (text[0] != '+' && text[0] != '-')
-		return parse_u64(text, 0, 40, out);
-	r = parse_i64(text[0] == '+' ? text + 1 : text, -20, 19, &nice);
-	if (r == 0)
-		*out = (uint64_t)(20 -
-				  nice); /* getrlimit(2): the limit counts the other way round */
-	return r;
-}
-
-static int one_limit(const struct key_info *info, const char *text, uint64_t *out)
-{
-	usec_t span;
-	int r;
-
-	if (str_eq(text, "infinity")) {
-		*out = UINT64_MAX;
-		return 0;
-	}
-	if (info->kind == KIND_LIMIT_SIZE)
-		return parse_size(text, out);
-	if (info->kind == KIND_LIMIT_USEC)
-		return parse_span(text, 1, out);
-	if (info->kind == KIND_LIMIT_NICE)
-		return limit_nice(text, out);
-	if (info->kind != KIND_LIMIT_SEC)
-		return parse_u64(text, 0, UINT64_MAX - 1, out);
-	r = parse_span(text, USEC_PER_SEC, &span);
-	if (r == 0)
-		*out = span / USEC_PER_SEC + (span % USEC_PER_SEC != 0);
-	return r;
-}
-
-static int assign_limit(struct value_context *c, const struct key_info *info,
-			struct draft_setting *d, const char *text)
-{
-	struct rlimit_value limit = { 0, 0 };
-	const char *colon = strchr(text, ':');
-	char soft[64];
-	int r = 0;
-
-	if ((colon ? (size_t)(colon - text) : strlen(text)) >= sizeof(soft))
-		return value_error(c, EINVAL, "not a limit");
-	str_copy(soft, colon ? (size_t)(colon - text) + 1 : sizeof(soft), text);
-	r = one_limit(info, soft, &limit.soft);
-	if (r == 0)
-		r = one_limit(info, colon ? colon + 1 : soft, &limit.hard);
-	if (r < 0)
-		return value_error(c, -r, r == -ERANGE ? "limit out of range" : "not a limit");
-	if (limit.soft > limit.hard)
-		return value_error(c, EINVAL, "the soft limit is above the hard limit");
-	d->p = arena_memdup(c->arena, &limit, sizeof(limit));
-	return d->p ? 0 : -ENOMEM;
-}
-
-static int add_exit(struct value_context *c, struct exit_set *set, const char *word)
-{
-	int code = exit_status_by_name(word), sig;
-	uint64_t number;
-
-	if (code < 0 && parse_u64(word, 0, 255, &number) == 0)
-		code = (int)number;
-	if (code >= 0)
-		set->codes[code / 32] |= 1u << (code % 32);
-	else if ((word[0] < '0' || word[0] > '9') && parse_signal(word, &sig) == 0)
-		set->signals |= (uint64_t)1 << (sig - 1);
-	else
-		return word_error(c, word, "is neither an exit code nor a signal");
-	return 0;
-}
-
-static int assign_exits(struct value_context *c, struct draft_setting *d, const char *text)
-{
-	struct word_reader r = { .at = text, .out = arena_alloc(c->arena, strlen(text) + 1) };
-	struct exit_set set = { 0 };
-	char *word;
-	int n;
-
-	if (!r.out)
-		return -ENOMEM;
-	if (d->p)
-		set = *(const struct exit_set *)d->p;
-	while ((n = word_next(&r, WORD_KEEP_BACKSLASH, &word)) > 0) {
-		n = add_exit(c, &set, word);
-		if (n < 0)
-			return n;
-	}
-	if (n < 0)
-		return value_error(c, EINVAL, "unbalanced quotes");
-	d->p = arena_memdup(c->arena, &set, sizeof(set));
-	return d->p ? 0 : -ENOMEM;
-}
-
-/* [[IP:]HOST:]CONTAINER, @text is modified. */
-static int parse_port(char *text, struct published_port *port)
-{
-	char *last = strrchr(text, ':'), *host = NULL;
-	uint64_t number = 0;
-
-	if (last) {
-		*last = '\0';
-		host = strrchr(text, ':');
-		if (host) {
-			*host = '\0';
-			if (parse_ipv4(text, &port->ip) < 0)
-				return -EINVAL;
-		}
-		if (parse_u64(host ? host + 1 : text, 1, UINT16_MAX, &number) < 0)
-			return -EINVAL;
-		port->host = (uint16_t)number;
-	}
-	if (parse_u64(last ? last + 1 : text, 1, UINT16_MAX, &number) < 0)
-		return -EINVAL;
-	port->container = (uint16_t)number;
-	if (!last)
-		port->host = port->container;
-	return 0;
-}
-
-static int add_port(struct value_context *c, struct value_list *list, const char *word)
-{
-	struct published_port port = { .protocol = IPPROTO_TCP }, *place;
-	char text[64], *slash;
-	const char *expanded;
-	int r = expand(c, word, &expanded);
-
-	if (r < 0)
-		return r;
-	if (!str_copy(text, sizeof(text), expanded))
-		return word_error(c, word, "is no port");
-	slash = strchr(text, '/');
-	if (slash) {
-		*slash++ = '\0';
-		if (str_eq(slash, "udp"))
-			port.protocol = IPPROTO_UDP;
-		else if (!str_eq(slash, "tcp"))
-			return word_error(c, word, "has a protocol other than tcp and udp");
-	}
-	if (parse_port(text, &port) < 0)
-		return word_error(c, word, "is not of the form [[IP:]HOST:]CONTAINER[/PROTO]");
-	place = list_push(c->arena, list, sizeof(port));
-	if (!place)
-		return -ENOMEM;
-	*place = port;
-	return 0;
-}
-
-static int assign_ports(struct value_context *c, struct draft_setting *d, const char *text)
-{
-	struct word_reader r = { .at = text, .out = arena_alloc(c->arena, strlen(text) + 1) };
-	struct value_list before = d->list;
-	char *word;
-	int n;
-
-	if (!r.out)
-		return -ENOMEM;
-	while ((n = word_next(&r, WORD_KEEP_BACKSLASH, &word)) > 0) {
-		n = add_port(c, &d->list, word);
-		if (n < 0)
-			break;
-	}
-	if (n < 0) {
-		d->list = before;
-		if (!c->why && n != -ENOMEM)
-			c->why = "unbalanced quotes";
-	}
-	return n;
 }
 
 int value_assign_object(struct value_context *c, const struct key_info *info,
@@ -493,9 +319,9 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_LIMIT_SIZE:
 	case KIND_LIMIT_SEC:
 	case KIND_LIMIT_USEC:
-	case KIND_LIMIT_NICE: return assign_limit(c, info, d, text);
-	case KIND_EXIT_SET: return assign_exits(c, d, text);
-	case KIND_PORTS: return assign_ports(c, d, text);
+	case KIND_LIMIT_NICE: return value_assign_limit(c, info, d, text);
+	case KIND_EXIT_SET: return value_assign_exits(c, d, text);
+	case KIND_PORTS: return value_assign_ports(c, d, text);
 	case KIND_BOOL:
 	case KIND_INT:
 	case KIND_UINT:

@@ -11,6 +11,15 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 /* Notes @why and returns -@err. */
 int value_error(struct value_context *c, int err, const char *why);
 
+/* The same with @word quoted in front of @what; -EINVAL, or -ENOMEM without memory for it. */
+int value_word_error(struct value_context *c, const char *word, const char *what);
+
+/* specifier_expand() that explains its errors in @c. */
+int value_expand(struct value_context *c, const char *text, const char **out);
+
+/* Room for one more element of @size bytes; its place, or NULL without memory. */
+void *value_list_push(struct arena *arena, struct value_list *list, size_t size);
+
 /* Number of systemd.exec(5) "Process Exit Codes" by name, -1 if unknown. */
 int exit_status_by_name(const char *name);
 
