@@ -5,6 +5,7 @@
 #include "lib/sys.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -15,10 +16,10 @@
  * it needs nothing that PID 1 alone has, and PID 1 does not wait for anybody's shell.
  */
 
-static const char *const exec_wants[] = { "LoadState", "ActiveState", "MainPID", "ControlGroup",
-					  NULL };
+static const char *const exec_wants[] = { "LoadState",	  "ActiveState",  "MainPID",
+					  "MainExecuted", "ControlGroup", NULL };
 
-static int look_up(struct client *c, const char *unit, struct props *p)
+static int look_up_once(struct client *c, const char *unit, struct props *p)
 {
 	struct failure failure = { 0 };
 
@@ -36,6 +37,25 @@ static int look_up(struct client *c, const char *unit, struct props *p)
 		return EXIT_DEAD;
 	}
 	return 0;
+}
+
+/*
+ * A process that is still on the way to its program has namespaces half made and is still root:
+ * what is taken over from it would be more than the service has. That is a matter of milliseconds.
+ */
+static int look_up(struct client *c, const char *unit, struct props *p)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		int r = look_up_once(c, unit, p);
+
+		if (r || str_eq(props_get(p, "MainExecuted"), "yes"))
+			return r;
+		props_free(p);
+		poll(NULL, 0, 5);
+	}
+	fprintf(stderr, "Unit %s does not get to its program; see \"berthctl status %s\".\n", unit,
+		unit);
+	return 1;
 }
 
 /*

@@ -195,6 +195,14 @@ static void put_process(const struct snapshot *s, int arg, struct strbuf *b)
 	}
 }
 
+/* Until then the main process is still building its sandbox: nobody should take it as a model. */
+static void put_main_executed(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	strbuf_put(b,
+		   s->service && s->service->main.pid && s->service->main.exec_ok ? "yes" : "no");
+}
+
 static void put_last_exit(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
@@ -415,6 +423,7 @@ const struct status_row status_rows[] = {
 	{ "ExecMainStartTimestamp", put_process, PROCESS_EXEC_START },
 	{ "ExecMainExitTimestamp", put_process, PROCESS_EXEC_EXIT },
 	{ "LastExit", put_last_exit, 0 },
+	{ "MainExecuted", put_main_executed, 0 },
 	{ "NRestarts", put_restarts, 0 },
 	{ "InvocationID", put_invocation, 0 },
 	{ "StatusText", put_status_text, 0 },
