@@ -184,6 +184,7 @@ static void apply_command_line(struct manager *m, const struct cmdline *c)
 	if (*c->default_unit)
 		str_copy(m->config.default_unit, sizeof(m->config.default_unit), c->default_unit);
 	crash_configure(c->crash, c->exit_port);
+	m->config.log_level_given = c->log_level >= 0;
 	console_configure(c->status, c->color);
 	if (c->log_level >= 0)
 		console_outlet.max_priority = c->log_level;

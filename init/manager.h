@@ -37,6 +37,7 @@ struct manager_config {
 	uint32_t bridge_address; /* host order */
 	uint8_t bridge_prefix;
 	bool show_status; /* unit lines on the console */
+	bool log_level_given; /* on the kernel command line: system.conf does not change it */
 	int exit_port; /* I/O port of QEMU's isa-debug-exit; 0: none */
 	char default_unit[256];
 };

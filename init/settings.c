@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/settings.h"
 
+#include "init/console.h"
 #include "init/manager.h"
 #include "init/network.h"
 #include "lib/log.h"
@@ -39,6 +40,9 @@ void settings_read(struct manager *m)
 	const struct unit *u = settings ? settings : &nothing;
 	uint64_t bridge = unit_u64(u, K_BridgeAddress);
 
+	/* What the kernel command line says counts for this boot, hence more; a mere "quiet" does not. */
+	if (settings && unit_setting(settings, K_LogLevel) && !m->config.log_level_given)
+		console_outlet.max_priority = (int)unit_u64(settings, K_LogLevel);
 	units_set_manager(settings);
 	m->config.default_isolation = (uint8_t)unit_u64(u, K_DefaultIsolation);
 	m->config.default_timeout_start = unit_u64(u, K_DefaultTimeoutStartSec);

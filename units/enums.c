@@ -58,7 +58,7 @@ const struct enum_name kill_mode_names[] = {
 const struct enum_name isolation_names[] = {
 	{ "none", ISOLATION_NONE, NULL },
 	{ "standard", ISOLATION_STANDARD, NULL },
-	{ "full", ISOLATION_FULL, NULL },
+	{ "full", ISOLATION_FULL, LATER "; use standard" },
 	{ NULL, 0, NULL },
 };
 

@@ -362,7 +362,7 @@ static void test_manager_settings(void **state)
 	tree_file(t, UNITS "b.service", SERVICE "TasksMax=7\n");
 	tree_file(t, FOREIGN "f.service", SERVICE);
 	tree_file(t, "/etc/berth/system.conf",
-		  "[Manager]\nDefaultIsolation=full\nDefaultTasksMax=99\nBridgeAddress=10.1.0.1/"
+		  "[Manager]\nDefaultIsolation=none\nDefaultTasksMax=99\nBridgeAddress=10.1.0.1/"
 		  "24\n");
 	assert_int_equal(settings_load_file(tree_path(t, "/etc/berth/system.conf"), SECTION_MANAGER,
 					    &t->sink, &conf),
@@ -371,7 +371,7 @@ static void test_manager_settings(void **state)
 	assert_int_equal(unit_u64(conf, K_DefaultTimeoutStopSec), 90 * USEC_PER_SEC);
 	units_set_manager(conf);
 	u = tree_load(t, "a.service");
-	assert_int_equal(unit_u64(u, K_Isolation), ISOLATION_FULL);
+	assert_int_equal(unit_u64(u, K_Isolation), ISOLATION_NONE);
 	assert_int_equal(unit_u64(u, K_TasksMax), 99);
 	assert_int_equal(unit_u64(tree_load(t, "b.service"), K_TasksMax), 7);
 	assert_int_equal(unit_u64(tree_load(t, "f.service"), K_Isolation), ISOLATION_NONE);

@@ -122,6 +122,7 @@ static void test_words_of_lists(void **state)
 	/* known, but not carried out: the reason is told */
 	bad(K_Type, "dbus", EOPNOTSUPP);
 	assert_non_null(strstr(context.why, "not carried out"));
+	bad(K_Isolation, "full", EOPNOTSUPP);
 	bad(K_StandardOutput, "kmsg", EOPNOTSUPP);
 	assert_int_equal(number(K_StandardOutput, "syslog"), STD_LOG);
 	assert_int_equal(number(K_ProtectSystem, "true"), PROTECT_SYSTEM_YES);
