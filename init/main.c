@@ -96,9 +96,11 @@ static void start_default_unit(struct manager *m)
 	if (!*name)
 		str_copy(name, sizeof(m->config.default_unit), "default.target");
 	struct diag diag = { 0 };
+
+	/* First: it loads units, and the table of nodes may move when it grows. */
+	logs_start_writer(m);
 	struct node *node = manager_get(m, name, &diag);
 
-	logs_start_writer(m);
 	if (!node) {
 		log_err("%s: %s", name, diag.text);
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
