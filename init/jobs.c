@@ -6,6 +6,7 @@
 #include "init/window.h"
 #include "init/transaction.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ static void end_job(struct manager *m, struct job *job, enum job_result result,
 	if (failing && start_failed((enum job_kind)job->kind, result))
 		fail_dependants(m, job->unit, failing);
 	manager_job_done(m, job, result);
-	free(job);
+	pool_free(job, sizeof(*job));
 }
 
 /* A queue, not recursion: the chain of what fails with a job may be as long as the graph is deep. */
@@ -385,12 +386,12 @@ static void install(struct manager *m, struct job *job)
 	}
 	if (!old->running)
 		look_at(m, old);
-	free(job);
+	pool_free(job, sizeof(*job));
 }
 
 static struct job *job_new(uint32_t unit, enum job_kind kind)
 {
-	struct job *job = calloc(1, sizeof(*job));
+	struct job *job = pool_alloc(sizeof(*job));
 
 	if (!job)
 		return NULL;
@@ -419,7 +420,7 @@ static int apply(struct manager *m, const struct transaction *t, bool ignore_ord
 		if (n == t->n)
 			install(m, fresh[i]);
 		else
-			free(fresh[i]);
+			pool_free(fresh[i], sizeof(*fresh[i]));
 	}
 	free(fresh);
 	return n == t->n ? 0 : -ENOMEM;

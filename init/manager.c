@@ -7,6 +7,7 @@
 #include "init/logs.h"
 #include "init/network.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -17,33 +18,38 @@
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
 #define OTHER_TIMERS 8
 
-/* A node, and where it applies a service, for every unit that has come in since. 0 or -ENOMEM. */
+static int make_service(struct manager *m, struct node *node)
+{
+	if (node->service || node->unit->type != UNIT_SERVICE || node->unit->load_state != LOAD_LOADED)
+		return 0;
+	node->service = service_new(m, node);
+	return node->service ? 0 : -ENOMEM;
+}
+
+/*
+ * A node for every unit that has come in since; what was a placeholder may have been found. Nodes
+ * are not for children (pool.h). 0 or -ENOMEM.
+ */
 static int sync_nodes(struct manager *m)
 {
 	uint32_t n = unit_set_count(m->set);
+	int r = loop_reserve_timers(m->loop, n + OTHER_TIMERS);
 
-	if (n == m->n_nodes)
-		return 0;
-	struct node *nodes = realloc(m->nodes, n * sizeof(*nodes));
+	if (n > m->n_nodes && r == 0) {
+		struct node *nodes =
+			pool_realloc(m->nodes, m->n_nodes * sizeof(*nodes), n * sizeof(*nodes));
 
-	if (!nodes)
-		return -ENOMEM;
-	m->nodes = nodes;
-	if (loop_reserve_timers(m->loop, n + OTHER_TIMERS) < 0)
-		return -ENOMEM;
-	while (m->n_nodes < n) {
-		struct node *node = &m->nodes[m->n_nodes];
-
-		memset(node, 0, sizeof(*node));
-		node->unit = unit_set_at(m->set, m->n_nodes);
-		m->n_nodes++;
-		if (node->unit->type != UNIT_SERVICE || node->unit->load_state != LOAD_LOADED)
-			continue;
-		node->service = service_new(m, node);
-		if (!node->service)
+		if (!nodes)
 			return -ENOMEM;
+		memset(nodes + m->n_nodes, 0, (n - m->n_nodes) * sizeof(*nodes));
+		m->nodes = nodes;
+		m->n_nodes = n;
 	}
-	return 0;
+	for (uint32_t i = 0; i < m->n_nodes && r == 0; i++) {
+		m->nodes[i].unit = unit_set_at(m->set, i);
+		r = make_service(m, &m->nodes[i]);
+	}
+	return r;
 }
 
 int manager_load(struct manager *m, const char *name, struct diag *diag)
@@ -53,25 +59,23 @@ int manager_load(struct manager *m, const char *name, struct diag *diag)
 
 	if (index < 0)
 		return diag_set(diag, DIAG_ERROR, -index, "%s", name);
-	int r = 0;
+	/* Edges and nodes also when nothing is new: a placeholder may have found its file. */
+	int r = unit_set_finish(m->set);
 
-	if (unit_set_count(m->set) != before) {
-		r = unit_set_finish(m->set);
-		if (r == 0)
-			r = sync_nodes(m);
-		if (r == 0) {
-			cgroups_units_loaded(m, before);
-			network_units_loaded(m);
-		}
-	}
-	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "loading %s", name) : index;
+	if (r == 0)
+		r = sync_nodes(m);
+	if (r < 0)
+		return diag_set(diag, DIAG_ERROR, -r, "loading %s", name);
+	cgroups_units_loaded(m, before);
+	network_units_loaded(m);
+	return index;
 }
 
 struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
 {
 	int index = unit_set_find(m->set, name);
 
-	if (index < 0)
+	if (index < 0 || manager_node(m, (uint32_t)index)->unit->load_state == LOAD_NOT_FOUND)
 		index = manager_load(m, name, diag);
 	return index < 0 ? NULL : manager_node(m, (uint32_t)index);
 }

@@ -16,8 +16,10 @@
 #include "netcfg/nft.h"
 #include "netcfg/pool.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,8 @@ struct network {
 	uint32_t generation; /* of the last veth pair made */
 	bool bridge_ready;
 	bool published; /* the nftables table is ours and in place */
+	char links[8][16]; /* that `.network` files have configured */
+	unsigned int n_links;
 	int error; /* why the bridge could not be made, -errno */
 	char text[NET_TEXT];
 	const char *hint;
@@ -70,6 +74,7 @@ static void make_bridge(struct manager *m)
 	if (n->bridge_ready)
 		return;
 	modules_load("bridge", MODULES_TIMEOUT);
+	nl_close(&n->host.nl);
 	nl_close(&n->host.nl);
 	n->error = net_host_setup(&n->host, &spec, n->text);
 	n->bridge_ready = n->error == 0;
@@ -201,6 +206,14 @@ static int replace_table(struct manager *m, const struct nft_publish *publish, u
 	return r;
 }
 
+static void forward_link(const char *name)
+{
+	int r = net_link_forward(name);
+
+	if (r < 0)
+		log_err("forwarding on %s: %s", name, diag_errno(-r));
+}
+
 static void publish_ports(struct manager *m)
 {
 	struct network *net = m->network;
@@ -220,7 +233,12 @@ static void publish_ports(struct manager *m)
 		modules_load("nft", MODULES_TIMEOUT);
 	int r = replace_table(m, publish, n, &err);
 
-	net->published = net->published || r == 0;
+	if (r == 0 && !net->published) {
+		/* The table is in place: now the outer links may pass on what it lets through. */
+		for (unsigned int i = 0; i < net->n_links; i++)
+			forward_link(net->links[i]);
+		net->published = true;
+	}
 	if (r < 0) {
 		const char *hint = net_missing_hint(r, NET_FEATURE_NAT);
 
@@ -291,27 +309,56 @@ void network_spec(struct manager *m, struct service *s, struct net_spec *out)
 	net_unit_mac(out->mac, id);
 }
 
-void network_static_link(struct manager *m, const char *path, const struct unit *u)
+/* All addresses of the file onto one link. */
+static void apply_static(struct network *n, const char *path, const char *link, const struct unit *u)
 {
-	struct network *n = m->network;
-	const struct strings *names = unit_list(u, K_MatchName);
 	const struct strings *addresses = unit_list(u, K_Address);
 	char text[NET_TEXT];
 
-	if (!n)
-		return;
-	for (uint32_t i = 0; i < names->n; i++) {
-		for (uint32_t k = 0; k < addresses->n; k++) {
-			unsigned int prefix;
-			uint32_t addr;
-			/* Checked when the file was read. */
-			int r = parse_ipv4_prefix(addresses->v[k], &addr, &prefix);
+	for (uint32_t i = 0; i < addresses->n; i++) {
+		unsigned int prefix;
+		uint32_t addr;
+		/* Checked when the file was read. */
+		int r = parse_ipv4_prefix(addresses->v[i], &addr, &prefix);
 
-			if (r == 0)
-				r = net_link_static(&n->host, names->v[i], addr, prefix,
-						    k == 0 ? (uint32_t)unit_u64(u, K_Gateway) : 0, text);
-			if (r < 0)
-				log_err("%s: %s: %s: %s", path, names->v[i], text, diag_errno(-r));
-		}
+		if (r == 0)
+			r = net_link_static(&n->host, link, addr, prefix,
+					    i == 0 ? (uint32_t)unit_u64(u, K_Gateway) : 0, text);
+		if (r < 0)
+			log_err("%s: %s: %s", path, text, diag_errno(-r));
 	}
+	if (n->n_links < ARRAY_SIZE(n->links))
+		str_copy(n->links[n->n_links++], sizeof(n->links[0]), link);
+	else
+		log_err("%s: %s: more than %zu links", path, link, ARRAY_SIZE(n->links));
+}
+
+static bool matches(const struct strings *patterns, const char *link)
+{
+	for (uint32_t i = 0; i < patterns->n; i++) {
+		if (fnmatch(patterns->v[i], link, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+void network_static_link(struct manager *m, const char *path, const struct unit *u)
+{
+	struct network *n = m->network;
+	const struct strings *patterns = unit_list(u, K_MatchName);
+	DIR *dir = n ? opendir("/sys/class/net") : NULL;
+	bool any = false;
+	struct dirent *e;
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.' || str_eq(e->d_name, "lo") || !matches(patterns, e->d_name))
+			continue;
+		any = true;
+		apply_static(n, path, e->d_name, u);
+	}
+	closedir(dir);
+	if (!any)
+		log_warn("%s: no link matches", path);
 }

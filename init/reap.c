@@ -5,10 +5,10 @@
 #include "init/manager.h"
 #include "init/plan_parts.h"
 #include "init/process.h"
+#include "lib/pool.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 
 /* Open addressing, pid as key; at most three processes per service. */
@@ -20,12 +20,12 @@ struct reaper {
 
 int reaper_open(struct manager *m)
 {
-	struct reaper *r = calloc(1, sizeof(*r));
+	struct reaper *r = pool_alloc(sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
 	r->mask = 255;
-	r->slots = calloc(r->mask + 1, sizeof(struct process *));
+	r->slots = pool_alloc((r->mask + 1) * sizeof(struct process *));
 	m->reaper = r;
 	return r->slots ? 0 : -ENOMEM;
 }
@@ -44,14 +44,14 @@ static void grow(struct reaper *r)
 {
 	struct reaper bigger = { .mask = r->mask * 2 + 1, .n = r->n };
 
-	bigger.slots = calloc(bigger.mask + 1, sizeof(struct process *));
+	bigger.slots = pool_alloc((bigger.mask + 1) * sizeof(struct process *));
 	if (!bigger.slots)
 		return;
 	for (uint32_t i = 0; i <= r->mask; i++) {
 		if (r->slots[i])
 			bigger.slots[slot_of(&bigger, r->slots[i]->pid)] = r->slots[i];
 	}
-	free(r->slots);
+	pool_free(r->slots, (r->mask + 1) * sizeof(struct process *));
 	*r = bigger;
 }
 

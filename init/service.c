@@ -9,6 +9,7 @@
 #include "init/plan_parts.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static void configure(struct service *s, const struct unit *u)
 
 struct service *service_new(struct manager *m, struct node *node)
 {
-	struct service *s = calloc(1, sizeof(*s));
+	struct service *s = pool_alloc(sizeof(*s));
 
 	if (!s)
 		return NULL;

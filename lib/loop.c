@@ -2,10 +2,10 @@
 #include "lib/loop.h"
 
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/sys.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ struct loop {
 
 struct loop *loop_new(void)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
+	struct loop *loop = pool_alloc(sizeof(*loop));
 
 	if (loop == NULL)
 		return NULL;
@@ -30,7 +30,7 @@ struct loop *loop_new(void)
 	if (loop->epfd < 0) {
 		int err = errno;
 
-		free(loop);
+		pool_free(loop, sizeof(*loop));
 		errno = err;
 		return NULL;
 	}
@@ -42,8 +42,8 @@ void loop_free(struct loop *loop)
 	if (loop == NULL)
 		return;
 	close(loop->epfd);
-	free(loop->heap);
-	free(loop);
+	pool_free(loop->heap, loop->room * sizeof(*loop->heap));
+	pool_free(loop, sizeof(*loop));
 }
 
 int loop_add(struct loop *loop, struct source *source)
@@ -140,7 +140,7 @@ int loop_reserve_timers(struct loop *loop, size_t n)
 
 	if (n <= loop->room)
 		return 0;
-	heap = reallocarray(loop->heap, n, sizeof(*heap));
+	heap = pool_realloc(loop->heap, loop->room * sizeof(*heap), n * sizeof(*heap));
 	if (heap == NULL)
 		return -ENOMEM;
 	loop->heap = heap;

@@ -278,7 +278,6 @@ int net_host_setup(struct net_host *host, const struct net_host_spec *spec, char
 	r = addr_add(&host->nl, host->bridge, spec->addr, spec->prefix, &err);
 	if (r < 0)
 		return explain(text, r, "address of bridge ", spec->bridge, &err);
-	host->forward = spec->forward;
 	r = spec->forward ? forward_bridge(spec->bridge) : 0;
 	return r < 0 ? explain(text, r, "forwarding on ", spec->bridge, NULL) : 0;
 }
@@ -298,8 +297,10 @@ int net_link_static(struct net_host *host, const char *name, uint32_t addr, unsi
 	if (gateway)
 		route_put_set(&b, &(struct route){ .gateway = gateway, .index = info.index });
 	r = nl_transact(&host->nl, &b, &err);
-	if (r < 0)
-		return explain(text, r, "address, up or route of link ", name, &err);
-	r = host->forward ? forward_on(name) : 0;
-	return r < 0 ? explain(text, r, "forwarding on ", name, NULL) : 0;
+	return r < 0 ? explain(text, r, "address, up or route of link ", name, &err) : 0;
+}
+
+int net_link_forward(const char *name)
+{
+	return net_name_valid(name) ? forward_on(name) : -EINVAL;
 }

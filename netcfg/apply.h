@@ -44,7 +44,6 @@ int net_attach(struct nl_sock *host, const struct net_spec *spec, pid_t pid, cha
 struct net_host {
 	struct nl_sock nl; /* NETLINK_ROUTE, for commands only (PITFALLS 103) */
 	uint32_t bridge;   /* ifindex, 0: none */
-	bool forward;	   /* links that services are reached by forward, too */
 };
 
 /*
@@ -60,5 +59,11 @@ int net_host_setup(struct net_host *host, const struct net_host_spec *spec, char
  */
 int net_link_static(struct net_host *host, const char *name, uint32_t addr, unsigned int prefix,
 		    uint32_t gateway, char text[NET_TEXT]);
+
+/*
+ * Lets packets that come in by the link be passed on: answers to services, and what is for published
+ * ports. Only behind an nftables table with its guard (nft.h), else the machine is a router.
+ */
+int net_link_forward(const char *name);
 
 #endif
