@@ -119,18 +119,26 @@ static int lend_copy(struct spawn_lent *lent, int fd)
 	return lend(lent, low < 0 ? -errno : low);
 }
 
-static int open_descriptors(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
-			    const struct unit *u)
+/*
+ * Descriptors 0-2: the log's pipe, the terminal (opened by the child, PITFALLS 4) or /dev/null. An
+ * input from the terminal makes it the default of the outputs too, systemd.exec(5).
+ */
+static int open_stdio(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
+		      const struct unit *u)
 {
-	enum std_kind out = (enum std_kind)unit_u64(u, K_StandardOutput);
+	bool terminal = unit_u64(u, K_StandardInput) == STD_TTY;
+	enum std_kind out = terminal && !unit_setting(u, K_StandardOutput)
+				    ? STD_INHERIT
+				    : (enum std_kind)unit_u64(u, K_StandardOutput);
 	enum std_kind err = (enum std_kind)unit_u64(u, K_StandardError);
 
-	if (unit_u64(u, K_StandardInput) == STD_TTY) {
-		p->tty = "/dev/console";
-		return 0;
-	}
+	if (out == STD_INHERIT)
+		out = terminal ? STD_TTY : STD_NULL;
 	if (err == STD_INHERIT)
 		err = out;
+	p->tty_fds = (terminal ? 1 << 0 : 0) | (out == STD_TTY ? 1 << 1 : 0) |
+		     (err == STD_TTY ? 1 << 2 : 0);
+	p->tty = p->tty_fds ? "/dev/console" : NULL;
 	if (out == STD_LOG || err == STD_LOG) {
 		int fd = lend(lent, logs_open_pipe(s));
 
@@ -139,6 +147,16 @@ static int open_descriptors(struct service *s, struct spawn_plan *p, struct spaw
 		p->stdio[1] = out == STD_LOG ? fd : -1;
 		p->stdio[2] = err == STD_LOG ? fd : -1;
 	}
+	return 0;
+}
+
+static int open_descriptors(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
+			    const struct unit *u)
+{
+	int r = open_stdio(s, p, lent, u);
+
+	if (r < 0)
+		return r;
 	if (p->network_spec) {
 		p->host_netlink = lend(lent, net_host_socket());
 		if (p->host_netlink < 0)
@@ -171,7 +189,8 @@ static void new_invocation(struct service *s)
 
 	/* Not a secret: when the pool is not ready yet the clock has to do, waiting is out of question. */
 	if (getrandom(id, sizeof(id), GRND_NONBLOCK) != sizeof(id)) {
-		uint64_t parts[2] = { clock_now(CLOCK_REALTIME), clock_now(CLOCK_MONOTONIC) ^ s->index };
+		uint64_t parts[2] = { clock_now(CLOCK_REALTIME),
+				      clock_now(CLOCK_MONOTONIC) ^ s->index };
 
 		memcpy(id, parts, sizeof(id));
 	}
@@ -205,7 +224,9 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 		r = spawn_start(&plan.spawn, &proc->lent, &child);
 	if (r < 0) {
 		spawn_settled(&proc->lent);
-		return diag_set(diag, DIAG_ERROR, -r, "%s", r == -EAGAIN ? "clone3: too many processes (pids limit)" : "clone3");
+		return diag_set(diag, DIAG_ERROR, -r, "%s",
+				r == -EAGAIN ? "clone3: too many processes (pids limit)"
+					     : "clone3");
 	}
 	proc->service = s;
 	proc->pid = child.pid;
@@ -313,8 +334,9 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		enum step_id step;
 		enum key key;
 	} places[] = {
-		{ STEP_CWD, K_WorkingDirectory }, { STEP_USER, K_User },	    { STEP_GROUP, K_Group },
-		{ STEP_NICE, K_Nice },		  { STEP_OOM, K_OOMScoreAdjust },   { STEP_NETWORK, K_Isolation },
+		{ STEP_CWD, K_WorkingDirectory }, { STEP_USER, K_User },
+		{ STEP_GROUP, K_Group },	  { STEP_NICE, K_Nice },
+		{ STEP_OOM, K_OOMScoreAdjust },	  { STEP_NETWORK, K_Isolation },
 		{ STEP_MOUNTS, K_Isolation },	  { STEP_DIRECTORIES, K_StateDirectory },
 	};
 	struct service *s = p->service;
@@ -337,7 +359,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 	} else if (text[0] != '\0') {
 		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step), text);
 	} else {
-		diag_set(&diag, DIAG_ERROR, p->err, "step %s, item %u", step_name(p->step), p->item);
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s, item %u", step_name(p->step),
+			 p->item);
 	}
 	tell(s, p->slot, &diag);
 }
@@ -366,7 +389,8 @@ static void spawn_deferred(struct service *s)
 	s->deferred = false;
 	if (process_spawn(s, s->deferred_slot, s->deferred_command) < 0)
 		service_step(s, E_SPAWN_FAILED,
-			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = s->deferred_slot });
+			     &(struct event_info){ .result = RESULT_RESOURCES,
+						   .slot = s->deferred_slot });
 }
 
 static void take_report(struct process *p, const struct report *r, pid_t pid)

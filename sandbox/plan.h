@@ -17,22 +17,22 @@
 /* One thing to do to the mount tree; executed in order by sandbox/mounts.c. */
 enum mount_kind {
 	/* Fixed places of our own root tree, where no foreign link can be: plain mount(2) */
-	MOUNT_TMPFS, /* new tmpfs at target; data = options */
-	MOUNT_PROC, /* procfs of the child's PID namespace */
-	MOUNT_SYSFS, /* sysfs of the child's network namespace, read-only */
-	MOUNT_CGROUP, /* cgroup2 of the child's cgroup namespace, read-only */
-	MOUNT_DEVPTS, /* a devpts instance of its own */
+	MOUNT_TMPFS,	/* new tmpfs at target; data = options */
+	MOUNT_PROC,	/* procfs of the child's PID namespace */
+	MOUNT_SYSFS,	/* sysfs of the child's network namespace, read-only */
+	MOUNT_CGROUP,	/* cgroup2 of the child's cgroup namespace, read-only */
+	MOUNT_DEVPTS,	/* a devpts instance of its own */
 	MOUNT_MOVE_OWN, /* source, a directory of such a tmpfs (relative), at target */
-	MOUNT_MASK, /* /dev/null over the file target */
-	MOUNT_SELF_RO, /* target itself read-only (bind onto itself) */
-	MOUNT_OWN_DIR, /* directory at target within such a tmpfs: mode, uid, gid */
+	MOUNT_MASK,	/* /dev/null over the file target */
+	MOUNT_SELF_RO,	/* target itself read-only (bind onto itself) */
+	MOUNT_OWN_DIR,	/* directory at target within such a tmpfs: mode, uid, gid */
 	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
 	MOUNT_BIND_FILE, /* source (host file) at target, which is made as an empty file first */
 };
 
 struct mount_op {
-	uint8_t kind; /* enum mount_kind */
+	uint8_t kind;  /* enum mount_kind */
 	bool optional; /* target or source may be missing */
 	uint16_t mode;
 	uid_t uid;
@@ -56,8 +56,8 @@ struct rlimit_op {
 };
 
 enum stub_mode {
-	STUB_NONE, /* exec in place */
-	STUB_EXIT, /* reap, forward signals, end when nothing is left */
+	STUB_NONE,   /* exec in place */
+	STUB_EXIT,   /* reap, forward signals, end when nothing is left */
 	STUB_ANCHOR, /* the same, but stay when empty: further commands will join the namespaces */
 };
 
@@ -68,9 +68,9 @@ typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TE
 
 struct spawn_plan {
 	/* clone3 */
-	bool shares_table; /* set by spawn_start(): the descriptor table is still PID 1's */
+	bool shares_table;   /* set by spawn_start(): the descriptor table is still PID 1's */
 	uint64_t namespaces; /* CLONE_NEW* */
-	int cgroup; /* directory descriptor, -1: stay in PID 1's (tests only) */
+	int cgroup;	     /* directory descriptor, -1: stay in PID 1's (tests only) */
 	/* Namespaces of a running process to enter first, by its pidfd; -1: none */
 	int join_pidfd;
 	uint64_t join_namespaces;
@@ -88,10 +88,11 @@ struct spawn_plan {
 	size_t n_mounts;
 	const char *hostname; /* NULL: keep */
 
-	int stdio[3]; /* -1: /dev/null as inherited */
+	int stdio[3];	/* -1: /dev/null as inherited */
 	const int *fds; /* become 3, 4, ... */
 	unsigned int n_fds;
-	const char *tty; /* controlling terminal to open for stdin/stdout/stderr, NULL: none */
+	const char *tty; /* terminal for the descriptors in tty_fds, NULL: none */
+	uint8_t tty_fds; /* bit n: descriptor n; with bit 0 it becomes the controlling terminal */
 	const struct rlimit_op *rlimits;
 	size_t n_rlimits;
 	bool set_nice, set_oom_score_adj;

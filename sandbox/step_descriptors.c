@@ -21,22 +21,25 @@ int step_descriptors(struct child *c)
 	return sys_close_range(SPAWN_LOW_FDS, ~0U, CLOSE_RANGE_UNSHARE);
 }
 
-/* A controlling terminal: opened here, by its own process, never by PID 1 (PITFALLS 4). */
-static int open_terminal(const char *path)
+/*
+ * The terminal: opened here, by its own process, never by PID 1 (PITFALLS 4). Who reads from it
+ * controls it; who only writes does not take it away from anybody.
+ */
+static int open_terminal(const char *path, unsigned int fds)
 {
-	int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int fd = open(path, (fds & 1 ? O_RDWR : O_WRONLY) | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
 	/* Steal it from a session that died with it open; only root can. */
-	if (ioctl(fd, TIOCSCTTY, 1) < 0) {
+	if (fds & 1 && ioctl(fd, TIOCSCTTY, 1) < 0) {
 		int err = errno;
 
 		close(fd);
 		return -err;
 	}
 	for (int i = 0; i < 3; i++) {
-		if (dup2(fd, i) < 0)
+		if (fds & 1U << i && dup2(fd, i) < 0)
 			return -errno;
 	}
 	if (fd > 2)
@@ -76,8 +79,12 @@ int step_stdio(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 
-	if (p->tty)
-		return open_terminal(p->tty);
+	if (p->tty) {
+		int r = open_terminal(p->tty, p->tty_fds);
+
+		if (r < 0)
+			return r;
+	}
 	for (int i = 0; i < 3; i++) {
 		c->item = (uint16_t)i;
 		if (p->stdio[i] >= 0 && dup2(p->stdio[i], i) < 0)
