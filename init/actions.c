@@ -43,10 +43,13 @@ static int signal_all(struct service *s, int sig)
 		return fd;
 	if (sig == SIGKILL)
 		return cgroup_kill(fd);
-	/* A stub with a program would pass it on a second time. */
-	pid_t stub = s->main.stub ? s->main.pid : s->control.stub ? s->control.pid : 0;
+	/*
+	 * A stub with a program would pass it on a second time. One that has none yet keeps it, blocked,
+	 * until it has: a stop right after a start must not be lost.
+	 */
+	const struct process *p = s->main.stub ? &s->main : &s->control;
 
-	return cgroup_signal_all(fd, sig, stub);
+	return cgroup_signal_all(fd, sig, p->stub && p->inner_pid != 0 ? p->pid : 0);
 }
 
 int service_kill(struct service *s, enum kill_who who, int sig)
