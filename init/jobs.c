@@ -239,7 +239,7 @@ static void log_refusal(struct manager *m, uint32_t index, enum job_kind kind, i
 
 	if (diag->text[0] == '\0')
 		diag_set(diag, DIAG_ERROR, -r, "cannot %s", job_kind_name(kind));
-	diag_format(diag, text, sizeof(text));
+	diag_format_plain(diag, text, sizeof(text));
 	manager_unit_log(m, manager_node(m, index), LOG_ERR, "%s", text);
 }
 

@@ -30,7 +30,7 @@ static void tell_unit_problem(struct diag_sink *sink, const struct diag *diag)
 	char text[600];
 
 	(void)sink;
-	diag_format(diag, text, sizeof(text));
+	diag_format_plain(diag, text, sizeof(text));
 	log_msg(diag->level == DIAG_ERROR ? LOG_ERR : LOG_WARNING, "%s", text);
 }
 

@@ -251,7 +251,7 @@ static void tell(struct service *s, enum command_slot slot, struct diag *diag)
 	if (diag->file[0] == '\0')
 		diag_place(diag, node->unit->path ? node->unit->path : node->unit->id, 0,
 			   command_slot_name(slot));
-	diag_format(diag, text, sizeof(text));
+	diag_format_plain(diag, text, sizeof(text));
 	manager_unit_log(s->manager, node, LOG_ERR, "%s", text);
 	service_set_reason(s, text);
 	s->reason_fresh = true;

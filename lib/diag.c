@@ -70,7 +70,7 @@ static const char *level_word(enum diag_level level)
 	return "error";
 }
 
-size_t diag_format(const struct diag *d, char *buf, size_t size)
+static size_t format(const struct diag *d, const char *level, char *buf, size_t size)
 {
 	struct strbuf b;
 
@@ -83,18 +83,25 @@ size_t diag_format(const struct diag *d, char *buf, size_t size)
 		}
 		strbuf_put(&b, ": ");
 	}
-	strbuf_put(&b, level_word(d->level));
-	if (d->key[0] != '\0') {
-		strbuf_put(&b, ": ");
-		strbuf_put(&b, d->key);
-	}
-	if (d->text[0] != '\0') {
-		strbuf_put(&b, ": ");
-		strbuf_put(&b, d->text);
-	}
-	if (d->err != 0) {
-		strbuf_put(&b, ": ");
-		strbuf_put(&b, diag_errno(d->err));
+	const char *parts[] = { level, d->key, d->text, d->err != 0 ? diag_errno(d->err) : "" };
+	bool first = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (parts[i][0] == '\0')
+			continue;
+		strbuf_put(&b, first ? "" : ": ");
+		strbuf_put(&b, parts[i]);
+		first = false;
 	}
 	return b.len;
+}
+
+size_t diag_format(const struct diag *d, char *buf, size_t size)
+{
+	return format(d, level_word(d->level), buf, size);
+}
+
+size_t diag_format_plain(const struct diag *d, char *buf, size_t size)
+{
+	return format(d, "", buf, size);
 }

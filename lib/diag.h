@@ -43,6 +43,9 @@ void diag_place(struct diag *d, const char *file, unsigned int line, const char 
  */
 size_t diag_format(const struct diag *d, char *buf, size_t size);
 
+/* The same without "error: ", for where the level is told in another way. */
+size_t diag_format_plain(const struct diag *d, char *buf, size_t size);
+
 /* The errno text without strerror's locale machinery ("No such file or directory"). */
 const char *diag_errno(int err);
 

@@ -28,6 +28,8 @@ static void test_format(void **state)
 	diag_place(&d, "a", 0, NULL);
 	diag_format(&d, text, sizeof(text));
 	assert_string_equal(text, "a: warning: odd");
+	diag_format_plain(&d, text, sizeof(text));
+	assert_string_equal(text, "a: odd");
 	d.level = DIAG_NOTE;
 	diag_place(&d, NULL, 5, NULL);
 	diag_format(&d, text, sizeof(text));

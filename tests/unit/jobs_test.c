@@ -404,7 +404,7 @@ static void test_refused_operations(void **state)
 	graph_finish(manager.set);
 	answer = -EPERM;
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
-	assert_story("start u1; log 1: error: cannot start: Operation not permitted; "
+	assert_story("start u1; log 1: cannot start: Operation not permitted; "
 		     "u1 start failed; u0 start dependency; ");
 	answer = 1; /* nothing to do, as for targets */
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
