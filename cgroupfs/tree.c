@@ -99,17 +99,22 @@ static int open_root(const char *path)
 	return fd_take(&fd);
 }
 
-/*
- * Only the machine's own root may hold processes besides enabled controllers; it is the one
- * without cgroup.type. In any other all processes have to move, ours is among them.
- */
-static int move_processes(int rootfd, int leaf_fd)
+/* Only the machine's own root may hold processes besides enabled controllers; it has no cgroup.type. */
+static bool is_machine_root(int rootfd)
 {
-	int r;
+	return faccessat(rootfd, "cgroup.type", F_OK, 0) < 0;
+}
 
-	if (faccessat(rootfd, "cgroup.type", F_OK, 0) < 0)
-		return fd_write_file_at(leaf_fd, "cgroup.procs", "0", 1);
-	r = cgroup_walk_move(rootfd, leaf_fd);
+int cgroup_root_enter_leaf(const struct cgroup_root *root)
+{
+	return fd_write_file_at(root->leaf_fd, "cgroup.procs", "0", 1);
+}
+
+/* In any other root all processes have to leave before controllers can be enabled. */
+static int clear_root(int rootfd, int leaf_fd)
+{
+	int r = cgroup_walk_move(rootfd, leaf_fd);
+
 	/* This process may have been started outside the tree it is to manage. */
 	return r < 0 ? r : fd_write_file_at(leaf_fd, "cgroup.procs", "0", 1);
 }
@@ -136,7 +141,8 @@ int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struc
 	if (r < 0)
 		return r;
 	leaf_fd = r;
-	r = move_processes(fd, leaf_fd);
+	out->inside = !is_machine_root(fd);
+	r = out->inside ? clear_root(fd, leaf_fd) : 0;
 	if (r < 0)
 		return r;
 	r = cgroup_enable(fd, wanted & available, &enabled);

@@ -20,19 +20,24 @@ enum cgroup_controller {
 
 struct cgroup_root {
 	int fd;		  /* the root directory */
-	int leaf_fd;	  /* where this process lives now */
+	int leaf_fd;	  /* where this process lives, or is to live */
+	bool inside;	  /* it does already */
 	uint32_t enabled; /* controllers that children of the root have */
 	uint32_t missing; /* wanted, but not to be had */
 };
 
 /*
- * Takes over the cgroup2 tree mounted at @path: makes the leaf @leaf, moves this process there
- * (with any other one when the root is not the machine's own, as in a container: PITFALLS 59, 60),
- * then enables the @wanted controllers. What cannot be enabled is in ->missing and no error. Both
- * descriptors are the caller's. 0 or -errno; -EMEDIUMTYPE: @path is no cgroup2 file system
- * (PITFALLS 82).
+ * Takes over the cgroup2 tree mounted at @path: enables the @wanted controllers and makes the leaf
+ * @leaf for this process. In the machine's own root the process may stay for now: moving waits for an
+ * RCU grace period, some milliseconds in which nothing can be forked (cgroup_root_enter_leaf()). In
+ * any other, as in a container, all processes are moved first (PITFALLS 59, 60). What cannot
+ * be enabled is in ->missing and no error. Both descriptors are the caller's. 0 or -errno;
+ * -EMEDIUMTYPE: @path is no cgroup2 file system (PITFALLS 82).
  */
 int cgroup_root_setup(const char *path, const char *leaf, uint32_t wanted, struct cgroup_root *out);
+
+/* Moves this process into the leaf. 0 or -errno. */
+int cgroup_root_enter_leaf(const struct cgroup_root *root);
 
 /*
  * Enables the @wanted controllers for the children of @dirfd, together or, where one is refused

@@ -23,12 +23,60 @@
 #define SLICE "system.slice"
 #define WANTED (CGROUP_MEMORY | CGROUP_PIDS)
 /* PID 1's own memory is kept from reclaim (PITFALLS 10). */
+#define SETTLE_LATEST (10 * USEC_PER_SEC)
 #define INIT_MEMORY_MIN ((uint64_t)4 << 20)
 
 static struct cgroup_watch watch = { .fd = -1 };
 static struct source watch_source = { .fd = -1 };
 static struct manager *watch_manager;
 static int slice_fd = -1;
+
+/*
+ * OOM kills. memory.events of the slice counts what happens anywhere below, so one watch there serves
+ * all services. The death of a main process is looked at by the reaper at once; what the slice has
+ * counted beyond that befell other processes, and their service has to be searched for. That
+ * waits a moment, so that deaths that are known already need no search.
+ */
+#define SLICE_COOKIE 0x7fffffffu
+#define SEARCH_DELAY (20 * USEC_PER_MSEC)
+
+static uint64_t slice_kills; /* oom_kill of the slice as far as it has been put down to services */
+static uint64_t slice_oom; /* `oom` of its memory.events.local when last read */
+
+static uint64_t read_slice(void)
+{
+	struct memory_events all, local;
+
+	if (slice_fd < 0 || memory_events_read(slice_fd, &all, &local) < 0)
+		return slice_kills;
+	slice_oom = local.oom;
+	return all.oom_kill;
+}
+
+static void search_oom(struct timer *timer, usec_t now)
+{
+	uint64_t kills = read_slice();
+
+	(void)timer;
+	(void)now;
+	if (kills == slice_kills)
+		return;
+	for (uint32_t i = 0; i < watch_manager->n_nodes; i++) {
+		struct service *s = watch_manager->nodes[i].service;
+
+		if (s && s->machine.populated && cgroups_check_oom(s))
+			service_step(s, E_OOM, NULL);
+	}
+	slice_kills = kills;
+}
+
+static struct timer search_timer = TIMER_INIT(search_oom);
+
+static void search_soon(struct manager *m)
+{
+	if (search_timer.at == USEC_INFINITY)
+		loop_arm(m->loop, &search_timer, clock_now(CLOCK_MONOTONIC) + SEARCH_DELAY);
+}
 
 static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
 {
@@ -38,20 +86,21 @@ static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
 		for (uint32_t i = 0; i < m->n_nodes; i++) {
 			struct service *s = m->nodes[i].service;
 
-			if (s && s->machine.populated) {
-				on_event(m, i, CGROUP_WATCH_MEMORY);
+			if (s && s->machine.populated)
 				on_event(m, i, CGROUP_WATCH_STATE);
-			}
 		}
+		search_soon(m);
+		return;
+	}
+	if (cookie == SLICE_COOKIE) {
+		search_soon(m);
 		return;
 	}
 	if (cookie >= m->n_nodes || !m->nodes[cookie].service)
 		return;
 	struct service *s = m->nodes[cookie].service;
 
-	if (what == CGROUP_WATCH_MEMORY && cgroups_check_oom(s))
-		service_step(s, E_OOM, NULL);
-	if (what == CGROUP_WATCH_STATE && s->machine.populated && s->main.pid == 0 &&
+	if (s->machine.populated && s->main.pid == 0 &&
 	    s->control.pid == 0 && cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
@@ -72,9 +121,40 @@ static void tell_missing(uint32_t missing)
 	}
 }
 
+static struct cgroup_root root = { .fd = -1, .leaf_fd = -1 };
+
+void cgroups_settle(struct manager *m)
+{
+	static bool done;
+
+	if (done || root.leaf_fd < 0)
+		return;
+	/* Not in the way of the boot; but one that hangs must not leave PID 1 unprotected for good. */
+	if (m->boot_done == 0 && clock_now(CLOCK_MONOTONIC) - m->boot_start < SETTLE_LATEST)
+		return;
+	done = true;
+	int r = root.inside ? 0 : cgroup_root_enter_leaf(&root);
+
+	if (r < 0)
+		log_warn("moving PID 1 into its cgroup: %s", diag_errno(-r));
+	close(root.leaf_fd);
+	root.leaf_fd = -1;
+}
+
+static void protect_leaf(void)
+{
+	struct cgroup_limits l = { 0 };
+	const char *failed;
+
+	cgroup_limits_set(&l, CGROUP_MEMORY_MIN, INIT_MEMORY_MIN);
+	int r = cgroup_limits_apply(root.leaf_fd, &l, CGROUP_FRESH, &failed);
+
+	if (r < 0)
+		log_warn("%s of PID 1: %s", failed, diag_errno(-r));
+}
+
 void cgroups_boot(struct manager *m)
 {
-	struct cgroup_root root;
 	int r = cgroup_root_setup(CGROUP_PATH, "init", WANTED, &root);
 
 	m->cgroup_root = -1;
@@ -83,19 +163,12 @@ void cgroups_boot(struct manager *m)
 			diag_errno(-r));
 		return;
 	}
-	m->cgroup_root = spawn_lift_fd(root.fd);
+	m->cgroup_root = root.fd = spawn_lift_fd(root.fd);
+	root.leaf_fd = spawn_lift_fd(root.leaf_fd);
 	m->controllers = root.enabled;
 	tell_missing(root.missing);
-	if (root.enabled & CGROUP_MEMORY) {
-		struct cgroup_limits l = { 0 };
-		const char *failed;
-
-		cgroup_limits_set(&l, CGROUP_MEMORY_MIN, INIT_MEMORY_MIN);
-		r = cgroup_limits_apply(root.leaf_fd, &l, CGROUP_FRESH, &failed);
-		if (r < 0)
-			log_warn("%s of PID 1: %s", failed, diag_errno(-r));
-	}
-	close(root.leaf_fd);
+	if (root.enabled & CGROUP_MEMORY)
+		protect_leaf();
 	slice_fd = cgroup_make(m->cgroup_root, SLICE, m->controllers, NULL);
 	if (slice_fd < 0)
 		log_err("cgroup %s: %s", SLICE, diag_errno(-slice_fd));
@@ -108,6 +181,9 @@ void cgroups_boot(struct manager *m)
 	}
 	watch.fd = spawn_lift_fd(watch.fd);
 	watch_manager = m;
+	if ((m->controllers & CGROUP_MEMORY) && slice_fd >= 0 &&
+	    cgroup_watch_add(&watch, slice_fd, CGROUP_WATCH_MEMORY, SLICE_COOKIE) < 0)
+		log_warn("memory.events of %s cannot be watched: an OOM kill is seen when a main process dies", SLICE);
 	watch_source = (struct source){ .fd = watch.fd, .events = EPOLLIN, .fn = on_readable };
 	r = loop_add(m->loop, &watch_source);
 	if (r < 0)
@@ -175,13 +251,6 @@ int cgroups_open(const struct service *s)
 	return fd < 0 ? -errno : fd;
 }
 
-static uint64_t slice_oom(void)
-{
-	struct memory_events all, local;
-
-	return slice_fd >= 0 && memory_events_read(slice_fd, &all, &local) == 0 ? local.oom : 0;
-}
-
 static int limits_failed(struct diag *diag, const char *file, int err)
 {
 	const char *option = cgroup_kernel_option(file);
@@ -223,9 +292,7 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	memset(&s->memory_at_start, 0, sizeof(s->memory_at_start));
 	if (reused)
 		memory_events_read(fd, &s->memory_at_start.all, &s->memory_at_start.local);
-	s->slice_oom_at_start = slice_oom();
-	if (!s->cgroup_watched && (s->manager->controllers & CGROUP_MEMORY))
-		s->cgroup_watched = cgroup_watch_add(&watch, fd, CGROUP_WATCH_MEMORY, s->index) == 0;
+	s->slice_oom_at_start = slice_oom;
 	s->cgroup_made = true;
 	s->run_spawned = true;
 	return fd;
@@ -252,9 +319,9 @@ void cgroups_watch_empty(struct service *s)
 
 static void unwatch(struct service *s)
 {
-	if (s->cgroup_watched || s->state_watched)
+	if (s->state_watched)
 		cgroup_watch_remove(&watch, s->index);
-	s->cgroup_watched = s->state_watched = false;
+	s->state_watched = false;
 }
 
 void cgroups_remove(struct service *s)
@@ -281,11 +348,13 @@ void cgroups_abandon(struct service *s)
 bool cgroups_check_oom(struct service *s)
 {
 	struct oom_sample now;
-	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = slice_oom() };
 	autoclose int fd = cgroups_open(s);
 
-	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0)
+	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0 ||
+	    now.all.oom_kill == s->memory_at_start.all.oom_kill)
 		return false;
+	(void)read_slice();
+	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = slice_oom };
 	uint64_t kills = now.all.oom_kill - s->memory_at_start.all.oom_kill;
 	enum oom_cause cause = cgroup_oom_cause(&s->memory_at_start, &now, &slice, 1, NULL);
 
@@ -296,7 +365,8 @@ bool cgroups_check_oom(struct service *s)
 	char peak_text[24], limit_text[24];
 
 	s->memory_at_start = now;
-	s->slice_oom_at_start = slice.after;
+	s->slice_oom_at_start = slice_oom;
+	slice_kills += kills;
 	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);
 	s->oom_cause = s->last.oom_cause = (uint8_t)cause;
 	s->last.memory_peak = peak;

@@ -132,6 +132,7 @@ int main(void)
 	for (;;) {
 		jobs_run(m);
 		shutdown_check(m);
+		cgroups_settle(m);
 		logs_flush(m);
 		int r = loop_run_once(m->loop);
 

@@ -104,7 +104,7 @@ struct service {
 	uint32_t veth_generation;
 	uint16_t cgroup_generation; /* bumped when a stuck cgroup was abandoned */
 	bool cgroup_made;
-	bool cgroup_watched, state_watched; /* memory.events, cgroup.events (cgroups.c) */
+	bool state_watched; /* cgroup.events (cgroups.c) */
 	bool run_begun; /* invocation and sockets of this run exist */
 	bool run_spawned; /* a process of this run has been in the cgroup: limits are written */
 	struct oom_sample memory_at_start;

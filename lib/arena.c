@@ -16,6 +16,49 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
+/*
+ * Blocks that were freed last, by size: a unit's or a plan's memory is wanted again at once, and the
+ * C library would give such blocks back to the kernel each time.
+ */
+#define SIZES 6
+static struct arena_block *spare[SIZES];
+
+/* 480, 960, 1920, ... are numbers 0, 1, 2; -1 for a size of its own. */
+static int size_index(size_t size)
+{
+	size_t s = BLOCK_MIN;
+
+	for (int i = 0; i < SIZES; i++, s *= 2) {
+		if (size == (s < BLOCK_MAX ? s : BLOCK_MAX))
+			return i;
+	}
+	return -1;
+}
+
+static struct arena_block *take_spare(size_t size)
+{
+	int i = size_index(size);
+	struct arena_block *b = i < 0 ? NULL : spare[i];
+
+	if (b == NULL)
+		return NULL;
+	spare[i] = NULL;
+	memset(b->data, 0, b->used);
+	b->used = 0;
+	b->next = NULL;
+	return b;
+}
+
+static void block_free(struct arena_block *b)
+{
+	int i = size_index(b->size);
+
+	if (i >= 0 && spare[i] == NULL)
+		spare[i] = b;
+	else
+		free(b);
+}
+
 static struct arena_block *block_new(const struct arena *a, size_t size)
 {
 	/* Doubling keeps a small unit small and a large one at few blocks. */
@@ -28,6 +71,9 @@ static struct arena_block *block_new(const struct arena *a, size_t size)
 		want = size;
 	if (want > SIZE_MAX - sizeof(*b))
 		return NULL;
+	b = take_spare(want);
+	if (b != NULL)
+		return b;
 	b = calloc(1, sizeof(*b) + want);
 	if (b != NULL)
 		b->size = want;
@@ -87,7 +133,7 @@ void arena_free(struct arena *a)
 
 	for (struct arena_block *b = a->head; b != NULL; b = next) {
 		next = b->next;
-		free(b);
+		block_free(b);
 	}
 	*a = (struct arena){ 0 };
 }
