@@ -51,7 +51,7 @@ case_forking_that_fails() {
 
 case_death_of_a_forked_daemon_is_seen() {
 	for i in none standard; do
-		wait_event pidfile-$i '(\(failed\|dead\))' kill -KILL "$(prop pidfile-$i MainPID)"
+		wait_event pidfile-$i '(\(failed\|dead\))' berthctl kill -s KILL pidfile-$i
 		is "$(prop pidfile-$i Result)" signal
 		all_dead pidfile-$i
 	done

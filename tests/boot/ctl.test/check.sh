@@ -1,0 +1,72 @@
+# berthctl: systemctl's exit codes and words; what is JSON is checked by after.sh.
+case_status_codes() {
+	status 0 berthctl status up
+	status 3 berthctl status down
+	status 3 berthctl status broken
+	status 4 berthctl status nosuchunit
+}
+case_is_active_codes() { status 0 berthctl is-active up; status 3 berthctl is-active down; status 0 berthctl is-active down up; is "$(berthctl is-active down || true)" inactive; }
+case_is_failed_codes() { status 0 berthctl is-failed broken; status 1 berthctl is-failed up; }
+case_start_codes() { status 0 berthctl start up; status 5 berthctl start nosuchunit; status 1 berthctl start broken; }
+case_bad_unit() { berthctl start bad 2>&1 | grep 'bad.service:3.*Nonsense'; fails berthctl start bad; }
+case_masked_unit() { is "$(prop masked LoadState)" masked; fails berthctl start masked; berthctl start masked 2>&1 | grep -i masked; }
+case_unknown_verb() { status 1 berthctl frobnicate; }
+case_systemctl_by_name() { status 0 systemctl is-active up; status 3 systemctl status down; systemctl show -p Id --value up | grep -qx up.service; }
+case_suffix_is_added() { is "$(prop up Id)" up.service; is "$(prop up.service Id)" up.service; is "$(prop multi-user.target Id)" multi-user.target; }
+
+case_list() {
+	berthctl list >$T/list
+	head -n 1 $T/list | grep 'UNIT *LOAD *ACTIVE *SUB *PID *MEMORY *ADDRESS *RESTARTS *DESCRIPTION'
+	grep '^. *up.service *loaded *active *running *[0-9][0-9]* .*10\.90\.' $T/list
+	fails grep 'down.service' $T/list
+	fails grep "$(printf '\033')" $T/list
+	berthctl list --failed | grep broken.service
+}
+
+case_status_text() {
+	berthctl status up >$T/status
+	for want in 'up.service - Up "and" running' 'Loaded: loaded (/etc/berth/units/up.service' 'Active: active (running) since' 'Main PID: [0-9]' 'Tasks: [0-9]' 'Memory: [0-9]' 'CGroup: /'; do grep -e "$want" $T/status; done
+}
+
+case_show_properties() {
+	berthctl show up >$T/show
+	for want in Id=up.service LoadState=loaded ActiveState=active SubState=running Result=success UnitFileState=enabled FragmentPath=/etc/berth/units/up.service NRestarts=0 Type=simple Restart=no MemoryMax=33554432; do grep -qx "$want" $T/show; done
+	grep '^InvocationID=[0-9a-f]\{32\}$' $T/show
+	is "$(berthctl show -p LoadState --value nosuchunit)" not-found
+	is "$(berthctl show -p SubState,Id --value up | wc -l)" 2
+}
+
+case_exec_passes_the_status_on() { status 7 berthctl exec up sh -c 'exit 7'; status 143 berthctl exec up sh -c 'kill $$'; fails berthctl exec down true; }
+case_exec_takes_over_the_rights() { is "$(berthctl exec up sed -n 's/^CapBnd:\t//p' /proc/self/status)" "$(proc_status up CapBnd)"; is "$(berthctl exec up sed -n 's/^NoNewPrivs:\t//p' /proc/self/status)" 1; }
+case_exec_runs_in_the_units_cgroup() { is "$(berthctl exec up cat /proc/self/cgroup)" 0::/; }
+
+case_kill_sends_the_signal() {
+	wait_event up '(failed)' berthctl kill -s USR1 up
+	is "$(prop up ExecMainStatus)" 10
+	berthctl start up
+	fails berthctl kill -s NOSUCH up
+	fails berthctl kill down
+}
+
+case_reload() { berthctl reload up; fails berthctl reload down; berthctl start down; fails berthctl reload down; berthctl stop down; }
+case_try_restart() { berthctl try-restart down; is "$(prop down ActiveState)" inactive; before=$(prop up MainPID); berthctl try-restart up; fails is "$(prop up MainPID)" "$before"; }
+case_several_units() { berthctl start up down; berthctl is-active up down; berthctl stop up down; status 3 berthctl is-active up down; berthctl start up; }
+case_no_block() { berthctl stop --no-block up; wait_state up inactive; berthctl start up; }
+case_reset_failed() { berthctl reset-failed broken; is "$(prop broken ActiveState)" inactive; is "$(berthctl is-system-running)" running; }
+case_system_is_running() { status 0 berthctl is-system-running; is "$(berthctl show -p SystemState --value)" running; }
+case_explain() { berthctl explain MemoryMax | grep -i memory; fails berthctl explain NoSuchKey; }
+case_help() { berthctl --help | grep -q 'restart'; berthctl version | grep -q berth; }
+case_only_root_changes_things() {
+	setpriv --reuid 65534 --regid 900 --clear-groups berthctl list >/dev/null
+	fails setpriv --reuid 65534 --regid 900 --clear-groups berthctl stop up
+	fails setpriv --reuid 65534 --regid 65534 --clear-groups berthctl list
+	berthctl is-active up
+}
+
+case_json_is_written() {
+	for command in list status "status up" "show up" "logs up" "start up" "is-active up" version; do
+		# shellcheck disable=SC2086 # words
+		berthctl --json $command 2>/dev/null | while IFS= read -r line; do echo "@@json $line" >/dev/console; done
+	done
+	echo '@@json-end' >/dev/console
+}

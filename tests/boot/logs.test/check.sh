@@ -1,0 +1,63 @@
+# What services write is there from the first byte, and stays.
+case_first_byte() { is "$(logs first)" "the very first byte"; }
+
+case_both_streams_and_the_unfinished_line() {
+	wait_log both 'no newline'
+	logs both | grep -qx 'to stdout'
+	logs both | grep -qx 'to stderr'
+}
+
+case_priority_prefix() {
+	is "$(berthctl logs -p err -o cat both)" "this is bad"
+	berthctl logs -o json both | grep '"PRIORITY":"3".*this is bad'
+}
+
+case_control_characters_do_not_reach_the_terminal() {
+	is "$(berthctl logs -o short both | tr -d '[:print:]\t\n' | wc -c)" 0
+	berthctl logs -o short both | grep 'red'
+}
+
+case_null_is_null() { is "$(logs silent)" ""; }
+
+case_lines_carry_time_unit_and_pid() {
+	berthctl logs -o json first | grep '"__REALTIME_TIMESTAMP":"[0-9]*"' | grep '"_SYSTEMD_UNIT":"first.service"' | grep '"_PID":"[0-9]*"'
+}
+
+case_last_lines_only() { is "$(berthctl logs -n 1 -o cat both | wc -l)" 1; }
+
+case_files_hold_what_the_ring_holds() {
+	# the writer is a process of its own: it gets there in its own time
+	eventually grep -q -a -r 'the very first byte' /var/log/berth
+	ls -l /var/log/berth
+}
+
+case_writer_is_not_root() {
+	is "$(sed -n 's/^Name:\t//p' /proc/$(prop berth-log MainPID)/status)" berth-log
+	fails is "$(awk '/^Uid:/ { print $2 }' /proc/$(prop berth-log MainPID)/status)" 0
+}
+
+case_killed_writer_comes_back_and_nothing_is_lost() {
+	berthctl start counter
+	for n in 500 1500 2500; do
+		wait_log counter "line $n\$" >/dev/null
+		wait_event berth-log '(running)' kill -KILL "$(prop berth-log MainPID)"
+	done
+	wait_log counter 'line 3000$' >/dev/null
+	logs counter | awk '$2 != NR { print "line " NR " is: " $0; exit 1 } END { exit NR != 3000 }'
+	eventually grep -q -a -r 'line 3000' /var/log/berth
+}
+
+case_flood_ends_and_the_machine_goes_on() {
+	berthctl start flood
+	wait_log flood '^the end'
+	berthctl is-active flood first
+	is "$(logs first)" "the very first byte"
+}
+
+case_very_long_line() {
+	berthctl start long
+	wait_log long 'after the long one'
+	between 100000 $(logs long | grep x | tr -d '\n' | wc -c) 101000
+}
+
+case_unknown_unit_has_no_lines() { is "$(berthctl logs -o cat nosuchunit)" ""; }

@@ -1,0 +1,122 @@
+# What becomes of a service that ends, and of one that does not want to.
+
+# gaps UNIT: milliseconds between the starts that it logged
+gaps() { logs "$1" | awk 'NR > 1 { printf "%d\n", ($1 - last) * 1000 } { last = $1 }'; }
+
+case_crashing_service_is_restarted_with_its_delay() {
+	berthctl start crasher
+	wait_state crasher failed
+	gaps crasher >$T/gaps
+	is "$(wc -l <$T/gaps)" 3
+	for gap in $(cat $T/gaps); do between 490 "$gap" 2500; done
+}
+
+case_start_limit() {
+	is "$(prop crasher Result)" start-limit-hit
+	is "$(prop crasher NRestarts)" 3
+	is "$(prop crasher ExecMainStatus)" 3
+}
+
+case_reset_failed_forgets_the_limit() {
+	fails berthctl start crasher
+	berthctl reset-failed crasher
+	is "$(prop crasher ActiveState)" inactive
+	berthctl start crasher
+	berthctl stop crasher
+}
+
+case_signal_is_abnormal() {
+	berthctl start crasher-none
+	wait_state crasher-none failed
+	gaps crasher-none >$T/gaps
+	is "$(wc -l <$T/gaps)" 2
+	for gap in $(cat $T/gaps); do between 190 "$gap" 2000; done
+	is "$(prop crasher-none ExecMainStatus)" 11
+}
+
+case_success_is_no_failure() {
+	berthctl start not-restarted
+	wait_state not-restarted inactive
+	is "$(logs not-restarted)" ran
+}
+
+case_always_restarts_success_too() {
+	berthctl start always
+	wait_log always '^ran$' 3
+	berthctl stop always
+	is "$(prop always ActiveState)" inactive
+}
+
+case_delay_grows_by_steps() {
+	berthctl start slower
+	wait_log slower '^[0-9.]*$' 5
+	berthctl stop slower
+	set -- $(gaps slower)
+	# 100 ms to 1600 ms in 3 steps
+	between 90 "$1" 800
+	[ "$2" -gt "$1" ]
+	[ "$3" -gt "$2" ]
+	between 1590 "$4" 4000
+}
+
+case_service_that_ignores_sigterm_is_killed_at_its_timeout() {
+	for unit in stubborn stubborn-none; do
+		berthctl start $unit
+		wait_log $unit '^up'
+		before=$(uptime_ms)
+		berthctl stop $unit
+		between 990 $(($(uptime_ms) - before)) 3500
+		is "$(prop $unit Result)" timeout
+		all_dead $unit
+	done
+}
+
+case_without_sigkill_the_rest_is_left_alone() {
+	berthctl start no-sigkill
+	wait_log no-sigkill '^up'
+	pid=$(prop no-sigkill MainPID)
+	berthctl stop no-sigkill || true
+	[ -d /proc/$pid ]
+	kill -KILL $pid
+}
+
+case_kill_signal() {
+	berthctl start own-signal
+	wait_log own-signal '^up'
+	berthctl stop own-signal
+	is "$(logs own-signal | tr '\n' ,)" 'up,got INT,'
+}
+
+case_kill_mode_process_leaves_children() {
+	berthctl start mode-process
+	wait_log mode-process '^up'
+	berthctl stop mode-process
+	pid=$(grep -l '^sleep.77777' /proc/[0-9]*/cmdline | cut -d/ -f3)
+	[ -n "$pid" ]
+	kill -KILL $pid
+}
+
+case_kill_mode_mixed_kills_children_unasked() {
+	berthctl start mode-mixed
+	wait_log mode-mixed '^up'
+	berthctl stop mode-mixed
+	logs mode-mixed | grep -qx 'main asked'
+	is "$(logs mode-mixed | grep -c 'child asked')" 0
+	all_dead mode-mixed
+}
+
+case_kill_mode_control_group_asks_all() {
+	berthctl start mode-group
+	wait_log mode-group '^up'
+	berthctl stop mode-group
+	logs mode-group | grep -qx 'child asked'
+	logs mode-group | grep -qx 'main asked'
+	all_dead mode-group
+}
+
+case_stop_in_the_restart_delay() {
+	berthctl reset-failed crasher
+	wait_event crasher '(auto-restart)' berthctl start crasher
+	berthctl stop crasher
+	is "$(prop crasher ActiveState)" inactive
+}

@@ -1,0 +1,71 @@
+# PID 1 survives what can be done to it, and answers.
+answers() {
+	is "$(prop worker MainPID)" "$(cat $T/worker)"
+	is "$(prop worker SubState)" running
+	berthctl restart worker
+	prop worker MainPID >$T/worker
+}
+fds() { ls /proc/1/fd | wc -l; }
+
+case_fault_signals_that_are_only_sent() {
+	prop worker MainPID >$T/worker
+	for sig in SEGV BUS ILL FPE ABRT SYS TRAP; do
+		kill -$sig 1
+		answers
+	done
+}
+
+case_other_signals() {
+	for sig in PIPE QUIT ALRM URG WINCH CHLD CONT STOP TSTP IO; do kill -$sig 1; done
+	answers
+}
+
+case_garbage_on_the_control_socket() {
+	berthctl start garbage
+	wait_log garbage 'hostile garbage: [0-9]*'
+	answers
+	berthctl stop garbage
+}
+
+case_deaf_client() {
+	berthctl start deaf
+	wait_log deaf 'hostile deaf: [0-9]*'
+	answers
+	berthctl stop deaf
+}
+
+# berthctl cannot be asked then
+crowd_is_there() { grep -q -a -r 'hostile crowd' /var/log/berth; }
+
+case_crowd_is_turned_away() {
+	before=$(fds)
+	berthctl start crowd
+	eventually crowd_is_there
+	# 64 connections are taken: what comes then is told so, at once
+	berthctl list 2>&1 | grep -i 'busy\|too many'
+	[ "$(fds)" -le $((before + 70)) ]
+	kill -KILL $(cat /sys/fs/cgroup/*/crowd.service/cgroup.procs /sys/fs/cgroup/crowd.service/cgroup.procs 2>/dev/null)
+	eventually berthctl is-failed crowd
+	answers
+	eventually_few_fds "$before"
+}
+eventually_few_fds() { patience=10 eventually [ "$(fds)" -le $(($1 + 2)) ]; }
+
+case_strangers_may_not_connect() {
+	berthctl start nobody
+	wait_log nobody 'hostile crowd: 0$'
+	berthctl stop nobody
+	is "$(stat -c %a:%G /run/berth/control)" 660:berth
+}
+
+case_pid_1_is_protected() {
+	is "$(cat /proc/1/oom_score_adj)" -1000
+	like "$(cat /proc/1/cgroup)" '0::/?*'
+}
+
+case_no_busy_loop() {
+	a=$(awk '{ print $14 + $15 }' /proc/1/stat)
+	sleep 1
+	b=$(awk '{ print $14 + $15 }' /proc/1/stat)
+	[ $((b - a)) -le 5 ]
+}
