@@ -28,7 +28,7 @@ berth-log_FILES :=
 
 sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
-C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.c)
+C_FILES := $(SOURCES) $(wildcard $(FOLDERS:=/*.h) bench/*.[ch] bench/*/*.[ch] docs/*.c tests/*.h tests/*/*.[ch] tests/*/*/*.c)
 
 # --- flavours: musl is what ships; asan and fuzz build the same files for tests -------------------------------------
 WARNINGS := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -54,7 +54,7 @@ fuzz_NEEDS := $(asan_NEEDS) $(B)/stamp/packages-fuzz
 LIBS := -linih -lseccomp -lcap
 
 # Names for people. `all` comes first, so it is what plain `make` does.
-.PHONY: all run test unit boot-test lint fuzz bench image install clean distclean deps help
+.PHONY: all run test unit boot-test lint fuzz bench image docs install clean distclean deps help
 all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl and berth-log (static, musl)
 
 # --- dependencies: Debian packages, libraries for musl, the kernel --------------------------------------------------
@@ -185,6 +185,18 @@ $(BENCH_PROGRAMS): $(B)/bench/%: $$(call bench_objects,$$*)
 bench: $(BENCH_PROGRAMS) $(B)/image/base.cpio ## measure start, restart, shutdown, memory and size against the floor
 	@bench/run
 
+# --- documentation --------------------------------------------------------------------------------------------------
+# docs/gen_X.c prints what the README and the manual pages have from the key table and the state table.
+DOC_GENERATORS := $(patsubst docs/%.c,$(B)/docs/%,$(wildcard docs/gen_*.c))
+
+$(B)/docs/gen_machine: $(call objects,init/machine init/machine_cells init/machine_flow init/restart)
+$(DOC_GENERATORS): $(B)/docs/%: $(B)/obj/musl/docs/%.o $(patsubst %,$(B)/obj/musl/lib%.a,units lib) | $(musl_NEEDS)
+	@mkdir -p $(@D)
+	@$(musl_CC) $(musl_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group
+
+docs: $(DOC_GENERATORS) ## renew the generated parts of README.md, docs/ and man/
+	@docs/update
+
 # --- lint -----------------------------------------------------------------------------------------------------------
 # Slow checks leave one stamp per file, renewed with the object file, hence after any change of a header too.
 LINT := $(B)/stamp/packages-build $(B)/stamp/packages-test $(B)/stamp/packages-lint
@@ -192,13 +204,13 @@ LINT_SOURCES := $(SOURCES) $(BENCH_C)
 
 LINT_STAMPS := $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) $(LINT_SOURCES:%.c=$(B)/lint/%.analyzer)
 
-lint: lint-format lint-includes lint-shell lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
+lint: lint-format lint-includes lint-shell lint-docs lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
 	@echo "lint: clean"
 
 format: | $(LINT) ## format every C file as lint wants it
 	@clang-format -i $(C_FILES)
 
-.PHONY: format lint-format lint-includes lint-shell lint-cppcheck
+.PHONY: format lint-format lint-includes lint-shell lint-docs lint-cppcheck
 lint-format: | $(LINT)
 	@$(if $(C_FILES),clang-format --dry-run -Werror $(C_FILES))
 
@@ -207,6 +219,9 @@ lint-includes:
 
 lint-shell: | $(LINT)
 	@tests/lint/shell
+
+lint-docs: $(DOC_GENERATORS)
+	@docs/update --check
 
 lint-cppcheck: | $(LINT)
 	@mkdir -p $(B)/lint/cppcheck
@@ -237,7 +252,7 @@ install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean: ## remove what was built, keep what was fetched
-	rm -rf $(addprefix $(B)/,obj bin unit fuzz lint image boot bench)
+	rm -rf $(addprefix $(B)/,obj bin unit fuzz lint image boot boot-test tests bench docs)
 
 distclean: ## remove everything that is not in the repository
 	rm -rf $(B)

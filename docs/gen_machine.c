@@ -7,7 +7,8 @@
 
 /*
  * Prints berth-machine(7): the essay of init/machine.h, given as the argument, and the table as it
- * is compiled. A tool of the build host; nothing of it ends up in an image.
+ * is compiled; or with --markdown the table alone. A tool of the build host, run by docs/update;
+ * nothing of it ends up in an image.
  */
 
 /* A backslash and a leading dot or quote mean something to roff, a dash would become a hyphen. */
@@ -75,15 +76,41 @@ static void table(void)
 	}
 }
 
+/* States down, events across, for docs/STATES.md. */
+static void matrix(void)
+{
+	static const char *const marks[] = {
+		[CELL_NONE] = "?",    [CELL_STEP] = "**acts**",	   [CELL_LATE] = "noted",
+		[CELL_SAME] = "same", [CELL_IMPOSSIBLE] = "never",
+	};
+
+	printf("| |");
+	for (enum service_event e = 0; e < E_COUNT; e++)
+		printf(" %s |", service_event_name(e));
+	printf("\n|---|");
+	for (enum service_event e = 0; e < E_COUNT; e++)
+		printf("---|");
+	for (enum service_state s = 0; s < S_COUNT; s++) {
+		printf("\n| %s |", service_state_name(s));
+		for (enum service_event e = 0; e < E_COUNT; e++)
+			printf(" %s |", marks[machine_cell(s, e)]);
+	}
+	printf("\n");
+}
+
 int main(int argc, char **argv)
 {
 	int r;
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: %s init/machine.h\n", argv[0]);
+		fprintf(stderr, "usage: %s init/machine.h | --markdown\n", argv[0]);
 		return EXIT_FAILURE;
 	}
-	puts(".TH BERTH\\-MACHINE 7 \"\" berth\n.SH NAME\nberth\\-machine \\- the life of a "
+	if (str_eq(argv[1], "--markdown")) {
+		matrix();
+		return EXIT_SUCCESS;
+	}
+	puts(".TH BERTH\\-MACHINE 7 2026-11-22 berth\n.SH NAME\nberth\\-machine \\- the life of a "
 	     "service\n"
 	     ".SH DESCRIPTION");
 	r = essay(argv[1]);
