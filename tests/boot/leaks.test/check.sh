@@ -5,7 +5,8 @@ count_all() {
 	echo "namespaces $(ls -l /proc/[0-9]*/ns/* 2>/dev/null | sed 's/.*-> //' | sort -u | wc -l)"
 	echo "descriptors $(ls /proc/1/fd | wc -l)"
 	echo "zombies $(cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | grep -c ^Z)"
-	echo "processes $(ls -d /proc/[0-9]* | wc -l)"
+	# the children of process 2 are the kernel's own
+	echo "processes $(cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | awk '$2 != 2' | wc -l)"
 	echo "mounts $(wc -l </proc/1/mountinfo)"
 	echo "sockets $(wc -l </proc/net/unix)"
 }
