@@ -25,8 +25,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BRIDGE "berth0"
-#define LINK_GROUP 0xbe47 /* host ends of services' pairs */
+#define BRIDGE		"berth0"
+#define LINK_GROUP	0xbe47 /* host ends of services' pairs */
 #define MODULES_TIMEOUT (20 * USEC_PER_SEC)
 
 struct network {
@@ -34,7 +34,7 @@ struct network {
 	struct net_pool pool;
 	uint32_t generation; /* of the last veth pair made */
 	bool bridge_ready;
-	bool published; /* the nftables table is ours and in place */
+	bool published;	   /* the nftables table is ours and in place */
 	char links[8][16]; /* that `.network` files have configured */
 	unsigned int n_links;
 	int error; /* why the bridge could not be made, -errno */
@@ -88,30 +88,21 @@ static void make_bridge(struct manager *m)
 	}
 }
 
-/* Fixed addresses first, so that no drawn one is in their way. */
-static void assign_address(struct network *n, struct service *s, bool fixed)
+/* 0, or the -errno of the pool. */
+static int assign_address(struct network *n, struct service *s)
 {
-	struct manager *m = s->manager;
-	struct node *node = manager_node(m, s->index);
+	struct node *node = manager_node(s->manager, s->index);
 	const struct setting *ip = unit_setting(node->unit, K_IP);
 	uint32_t addr = 0;
-	int r;
 
-	if (s->address != 0 || (ip != NULL) != fixed)
-		return;
-	if (fixed) {
-		addr = (uint32_t)ip->value.u;
-		r = net_pool_reserve(&n->pool, addr);
-	} else {
-		r = net_pool_draw(&n->pool, node->unit->id, &addr);
-	}
-	if (r < 0)
-		manager_unit_log(m, node, LOG_ERR, "no address: %s",
-				 r == -EEXIST ? "IP= is taken by another unit" :
-				 r == -ERANGE ? "IP= is not a host of the bridge's subnet" :
-						diag_errno(-r));
-	else
-		s->address = addr;
+	if (s->address != 0)
+		return 0;
+	int r = ip ? net_pool_reserve(&n->pool, (uint32_t)ip->value.u)
+		   : net_pool_draw(&n->pool, node->unit->id, &addr);
+
+	if (r == 0)
+		s->address = ip ? (uint32_t)ip->value.u : addr;
+	return r;
 }
 
 /* Every service under its unit's name, with and without the suffix; the host is "host". */
@@ -162,7 +153,8 @@ static unsigned int collect_published(struct manager *m, struct nft_publish *out
 
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
 		const struct service *s = m->nodes[i].service;
-		const struct setting *set = s ? unit_setting(m->nodes[i].unit, K_PublishPort) : NULL;
+		const struct setting *set =
+			s ? unit_setting(m->nodes[i].unit, K_PublishPort) : NULL;
 		const struct published_ports *ports = set ? set->value.p : NULL;
 
 		for (uint32_t k = 0; ports && s->address != 0 && k < ports->n; k++, n++) {
@@ -254,13 +246,15 @@ void network_units_loaded(struct manager *m)
 
 	if (!n)
 		return;
+	/* Fixed addresses first, so that no drawn one is in their way. What fails is told by the start. */
 	for (int fixed = 1; fixed >= 0; fixed--) {
 		for (uint32_t i = 0; i < m->n_nodes; i++) {
 			struct service *s = m->nodes[i].service;
 
 			if (!s || !plan_wants_veth(s))
 				continue;
-			assign_address(n, s, fixed != 0);
+			if ((unit_setting(m->nodes[i].unit, K_IP) != NULL) == fixed)
+				(void)assign_address(n, s);
 			any = true;
 		}
 	}
@@ -273,6 +267,18 @@ void network_units_loaded(struct manager *m)
 		log_err("%s: %s", HOSTS_PATH, diag_errno(-r));
 	if (n->bridge_ready)
 		publish_ports(m);
+}
+
+int network_address(struct manager *m, struct service *s, struct diag *diag)
+{
+	int r = assign_address(m->network, s);
+
+	if (r == -EEXIST)
+		return diag_set(diag, DIAG_ERROR, 0, "the address is taken by another unit");
+	if (r == -ERANGE)
+		return diag_set(diag, DIAG_ERROR, 0, "not a host of the subnet of bridge %s",
+				BRIDGE);
+	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "no address on bridge %s", BRIDGE) : 0;
 }
 
 int network_ready(struct manager *m, struct diag *diag)
@@ -310,7 +316,8 @@ void network_spec(struct manager *m, struct service *s, struct net_spec *out)
 }
 
 /* All addresses of the file onto one link. */
-static void apply_static(struct network *n, const char *path, const char *link, const struct unit *u)
+static void apply_static(struct network *n, const char *path, const char *link,
+			 const struct unit *u)
 {
 	const struct strings *addresses = unit_list(u, K_Address);
 	char text[NET_TEXT];

@@ -26,6 +26,9 @@ void network_units_loaded(struct manager *m);
 /* 0 if services can get a veth pair, else -errno with @diag naming what is missing. */
 int network_ready(struct manager *m, struct diag *diag);
 
+/* The service's address: 0, or -errno with @diag when IP= cannot be had or the subnet is full. */
+int network_address(struct manager *m, struct service *s, struct diag *diag);
+
 /* The veth pair of the service's next start. */
 void network_spec(struct manager *m, struct service *s, struct net_spec *out);
 

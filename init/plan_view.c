@@ -15,11 +15,12 @@
 
 /* What the service's own instances of /proc and /sys must not show or let write (PITFALLS 91). */
 static const char *const masked[] = {
-	"/proc/kcore",	      "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-	"/proc/sched_debug",  "/proc/kmsg", "/proc/kallsyms",
+	"/proc/kcore",	     "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+	"/proc/sched_debug", "/proc/kmsg", "/proc/kallsyms",
 };
 static const char *const read_only[] = {
-	"/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger", "/proc/acpi", "/proc/scsi",
+	"/proc/sys",	       "/proc/bus",  "/proc/fs",   "/proc/irq",
+	"/proc/sysrq-trigger", "/proc/acpi", "/proc/scsi",
 };
 
 /*
@@ -45,7 +46,9 @@ static const struct mount_op private_mounts[] = {
 /* PrivateTmp=yes without a root view. */
 static const struct mount_op private_tmp[] = {
 	{ .kind = MOUNT_TMPFS, .target = "tmp", .data = "mode=1777,size=50%,nr_inodes=100k" },
-	{ .kind = MOUNT_TMPFS, .target = "var/tmp", .data = "mode=1777,size=50%,nr_inodes=100k",
+	{ .kind = MOUNT_TMPFS,
+	  .target = "var/tmp",
+	  .data = "mode=1777,size=50%,nr_inodes=100k",
 	  .optional = true },
 };
 
@@ -78,7 +81,8 @@ static void add_kernel_masks(struct view *v)
 		if (has_read_only[i] == 0)
 			has_read_only[i] = rootview_has(read_only[i]) ? 1 : -1;
 		if (has_read_only[i] > 0)
-			add(v, (struct mount_op){ .kind = MOUNT_SELF_RO, .target = read_only[i] + 1 });
+			add(v,
+			    (struct mount_op){ .kind = MOUNT_SELF_RO, .target = read_only[i] + 1 });
 	}
 }
 
@@ -91,7 +95,9 @@ static void add_writable(struct view *v, const struct unit *u)
 		bool optional = *path == '-';
 
 		path += strspn(path, "-+");
-		add(v, (struct mount_op){ .kind = MOUNT_BIND, .source = path, .target = path + 1,
+		add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					  .source = path,
+					  .target = path + 1,
 					  .optional = optional });
 	}
 	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
@@ -116,9 +122,9 @@ static const struct strings *directory_names(const struct unit *u, size_t row)
 	static const struct strings none = { 0, NULL };
 	bool isolated = unit_u64(u, K_Isolation) != ISOLATION_NONE;
 
-	return directory_keys[row].key == K_RuntimeDirectory && isolated ?
-		       &none :
-		       unit_list(u, directory_keys[row].key);
+	return directory_keys[row].key == K_RuntimeDirectory && isolated
+		       ? &none
+		       : unit_list(u, directory_keys[row].key);
 }
 
 static char *join(struct arena *arena, const char *base, const char *name)
@@ -153,8 +159,9 @@ int plan_directories(const struct unit *u, struct service_plan *plan, struct dia
 
 			if (!path)
 				return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-			ops[n++] = (struct directory_op){ .path = path, .mode = 0755, .uid = p->uid,
-							  .gid = p->gid };
+			ops[n++] = (struct directory_op){
+				.path = path, .mode = 0755, .uid = p->uid, .gid = p->gid
+			};
 		}
 	}
 	p->directories = ops;
@@ -174,8 +181,11 @@ static int add_runtime(struct view *v, const struct unit *u, struct diag *diag)
 
 		if (!path)
 			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-		add(v, (struct mount_op){ .kind = MOUNT_OWN_DIR, .target = path, .mode = 0755,
-					  .uid = v->plan->spawn.uid, .gid = v->plan->spawn.gid });
+		add(v, (struct mount_op){ .kind = MOUNT_OWN_DIR,
+					  .target = path,
+					  .mode = 0755,
+					  .uid = v->plan->spawn.uid,
+					  .gid = v->plan->spawn.gid });
 	}
 	return 0;
 }
@@ -197,7 +207,9 @@ static int add_isolated(struct view *v, struct service *s, const struct unit *u,
 
 		if (!path)
 			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-		add(v, (struct mount_op){ .kind = MOUNT_BIND_FILE, .source = path, .target = NOTIFY_INNER + 1 });
+		add(v, (struct mount_op){ .kind = MOUNT_BIND_FILE,
+					  .source = path,
+					  .target = NOTIFY_INNER + 1 });
 	}
 	return add_runtime(v, u, diag);
 }
@@ -233,6 +245,11 @@ static int plan_network(struct manager *m, struct service *s, struct service_pla
 
 	if (r < 0) {
 		plan_place(diag, u, K_Isolation);
+		return r;
+	}
+	r = network_address(m, s, diag);
+	if (r < 0) {
+		plan_place(diag, u, K_IP);
 		return r;
 	}
 	network_spec(m, s, &plan->net);
