@@ -75,7 +75,6 @@ static void make_bridge(struct manager *m)
 		return;
 	modules_load("bridge", MODULES_TIMEOUT);
 	nl_close(&n->host.nl);
-	nl_close(&n->host.nl);
 	n->error = net_host_setup(&n->host, &spec, n->text);
 	n->bridge_ready = n->error == 0;
 	/* Once more, for the links that came up at boot: they forward only since there is a bridge. */
@@ -212,7 +211,8 @@ static void publish_ports(struct manager *m)
 	unsigned int n = collect_published(m, NULL, 0);
 	struct nl_error err = { 0 };
 
-	if (n == 0 && !net->published)
+	/* Links to the outside need the table too: it masquerades what leaves and keeps the rest out. */
+	if (n == 0 && !net->published && net->n_links == 0)
 		return;
 	autofree struct nft_publish *publish = calloc(n + 1, sizeof(*publish));
 
