@@ -238,7 +238,6 @@ static int open_all(struct log_read *read, const char *dir, int ring_fd)
 			return r;
 		log_reader_init(&read->first, &read->view);
 		read->reader = read->first;
-		read->end = log_ring_end(&read->view);
 	}
 	if (dir != NULL) {
 		read->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -247,6 +246,12 @@ static int open_all(struct log_read *read, const char *dir, int ring_fd)
 	}
 	if (read->dirfd >= 0)
 		r = open_sources(read);
+	/*
+	 * Only now: what the files hold at this moment was in the ring before, so that the border is
+	 * found even for a unit whose first line has just come.
+	 */
+	if (read->view.shared != NULL)
+		read->end = log_ring_end(&read->view);
 	if (r == 0 && read->count > 0)
 		r = find_borders(read);
 	read->reader = read->first;
