@@ -448,8 +448,7 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < t.n_drops; i++)
-		manager_unit_log(m, manager_node(m, index), LOG_WARNING, "left out: %s",
-				 t.drops[i].text);
+		log_warn("%s", t.drops[i].text);
 	r = apply(m, &t, mode == JOB_MODE_IGNORE_DEPENDENCIES);
 	if (r == 0 && id && t.n > 0 && t.jobs[0].unit == index)
 		*id = manager_node(m, index)->job->id;

@@ -241,7 +241,7 @@ static int close_over(struct build *b, uint32_t first)
 	return 0;
 }
 
-static int note_drop(struct build *b, const struct diag *diag)
+static int note_drop(struct build *b, uint32_t unit, const struct diag *diag)
 {
 	struct transaction *t = b->out;
 	struct diag *drops = realloc(t->drops, (t->n_drops + 1) * sizeof(*drops));
@@ -249,8 +249,9 @@ static int note_drop(struct build *b, const struct diag *diag)
 	if (!drops)
 		return -ENOMEM;
 	t->drops = drops;
-	drops[t->n_drops] = *diag;
-	drops[t->n_drops++].level = DIAG_WARNING;
+	drops[t->n_drops] = (struct diag){ .text = "" };
+	diag_set(&drops[t->n_drops++], DIAG_WARNING, 0, "%s is left out: %s", id_of(b, unit),
+		 diag->text);
 	return 0;
 }
 
@@ -260,7 +261,10 @@ static void forget_from(struct build *b, uint32_t first)
 		b->place[b->v[--b->n].unit] = 0;
 }
 
-/* One wanted unit with all that it needs, or nothing of it. Load errors were told when loading. */
+/*
+ * One wanted unit with all that it needs, or nothing of it. Its own load error was told when
+ * loading, and that it is not there at all is what Wants= tolerates; what it needs is another matter.
+ */
 static int try_wanted(struct build *b, uint32_t unit, uint32_t cause)
 {
 	uint32_t first = b->n;
@@ -276,7 +280,9 @@ static int try_wanted(struct build *b, uint32_t unit, uint32_t cause)
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	forget_from(b, first);
-	return r == -EBUSY ? note_drop(b, &diag) : 0;
+	bool itself = unit_set_at(b->set, unit)->load_state != LOAD_LOADED;
+
+	return itself && r != -EBUSY ? 0 : note_drop(b, unit, &diag);
 }
 
 static int add_wanted(struct build *b)

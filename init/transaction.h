@@ -39,7 +39,7 @@ struct txn_view {
 struct transaction {
 	struct txn_job *jobs; /* malloc'ed; anchor first */
 	uint32_t n;
-	struct diag *drops; /* malloc'ed: what was wanted and given up for a contradiction */
+	struct diag *drops; /* malloc'ed: what was wanted and given up, with the reason */
 	uint32_t n_drops;
 };
 

@@ -186,8 +186,10 @@ static void test_wanted_is_dropped(void **state)
 	assert_int_equal(build(&w, JOB_START, 0, JOB_MODE_REPLACE), 0);
 	assert_int_equal(w.t.n, 2);
 	assert_int_equal(job_of(&w, 5), JOB_START);
-	assert_int_equal(w.t.n_drops, 1); /* the load error was told when loading */
-	assert_non_null(strstr(w.t.drops[0].text, "contradiction: stop u4.service"));
+	assert_int_equal(w.t.n_drops, 2);
+	assert_non_null(strstr(w.t.drops[0].text, "u1.service is left out: u2.service not found"));
+	assert_non_null(strstr(w.t.drops[1].text,
+			       "u3.service is left out: contradiction: stop u4.service"));
 	world_free(&w);
 }
 
