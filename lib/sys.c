@@ -2,6 +2,7 @@
 #include "lib/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <unistd.h>
 #include <linux/futex.h>
@@ -82,6 +83,13 @@ int sys_pidfd_open(pid_t pid, unsigned int flags)
 int sys_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flags)
 {
 	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, info, flags));
+}
+
+int sys_dup_from(int fd, int lowest)
+{
+	long r = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);
+
+	return r < 0 ? -errno : (int)r;
 }
 
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)

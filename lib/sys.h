@@ -21,6 +21,8 @@ struct epoll_event;
 pid_t sys_clone3(struct clone_args *args, size_t size);
 int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flags);
+/* F_DUPFD_CLOEXEC in one call: musl follows it by a needless F_SETFD. */
+int sys_dup_from(int fd, int lowest);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 int sys_open_tree(int dirfd, const char *path, unsigned int flags);
 int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);

@@ -75,10 +75,12 @@ static void run_phase(struct child *c, enum phase phase)
  * stub learns the moment of the exec by being resumed. Harmless here, where it would not be in
  * PID 1 (PITFALLS 29): whatever stops the child (a frozen or full cgroup) stops a process of the
  * same cgroup, the stub. The child changes nothing in the shared memory but its own stack frames
- * and c->item.
+ * and *c.
  */
 static void run_behind_stub(struct child *c)
 {
+	const int report = c->report; /* the program's process may move its own */
+
 	stub_prepare();
 	pid_t pid = vfork();
 
@@ -90,7 +92,7 @@ static void run_behind_stub(struct child *c)
 		report_failure(c, STEP_STUB, -errno);
 		_exit(step_exit_status(STEP_STUB));
 	}
-	stub_run(c->report, pid, c->plan->stub);
+	stub_run(report, pid, c->plan->stub);
 }
 
 void child_run(const struct spawn_plan *plan, int report)

@@ -62,6 +62,8 @@ enum stub_mode {
 };
 
 #define SPAWN_TEXT 160
+/* How many descriptors PID 1 can lend to one child (spawn.h). */
+#define SPAWN_MAX_LENT 6
 
 /* Fills the fresh network namespace; 0 or -errno with @text saying what was being done. [child] */
 typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TEXT]);
@@ -69,6 +71,8 @@ typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TE
 struct spawn_plan {
 	/* clone3 */
 	bool shares_table;   /* set by spawn_start(): the descriptor table is still PID 1's */
+	int keep[SPAWN_MAX_LENT]; /* likewise: what was lent, ascending; all else is closed */
+	unsigned int n_keep;
 	uint64_t namespaces; /* CLONE_NEW* */
 	int cgroup;	     /* directory descriptor, -1: stay in PID 1's (tests only) */
 	/* Namespaces of a running process to enter first, by its pidfd; -1: none */

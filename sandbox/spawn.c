@@ -23,11 +23,10 @@ int spawn_lift_fd(int fd)
 {
 	if (fd >= SPAWN_LOW_FDS)
 		return fd;
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, SPAWN_LOW_FDS);
-	int err = errno;
+	int high = sys_dup_from(fd, SPAWN_LOW_FDS);
 
 	close(fd);
-	return high < 0 ? -err : high;
+	return high;
 }
 
 int spawn_lend(struct spawn_lent *lent, int fd)
@@ -69,6 +68,19 @@ static int open_channel(bool stub, int fds[2])
 	return 0;
 }
 
+/* Sorted into the plan: of PID 1's memory the child sees no more than that (lib/pool.h). */
+static void list_kept(struct spawn_plan *plan, const struct spawn_lent *lent)
+{
+	plan->n_keep = 0;
+	for (unsigned int i = 0; i < lent->n; i++) {
+		unsigned int at = plan->n_keep++;
+
+		for (; at > 0 && plan->keep[at - 1] > lent->fds[i]; at--)
+			plan->keep[at] = plan->keep[at - 1];
+		plan->keep[at] = lent->fds[i];
+	}
+}
+
 int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out)
 {
 	int channel[2];
@@ -88,6 +100,7 @@ int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned
 		return out->report;
 
 	plan->shares_table = !lent->high;
+	list_kept(plan, lent);
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | plan->namespaces |
 			 (plan->shares_table ? CLONE_FILES : 0),
@@ -110,6 +123,12 @@ int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned
 	}
 	out->pid = pid;
 	out->pidfd = spawn_lift_fd(pidfd);
+	if (out->pidfd < 0) {
+		/* Nobody could signal it any more; not reaped yet, so the number still is this child. */
+		kill(pid, SIGKILL);
+		close(out->report);
+		return out->pidfd;
+	}
 	return 0;
 }
 
@@ -136,6 +155,7 @@ int spawn_read_report(int report, bool stub, struct report *out, pid_t *pid)
 		return 0;
 	if (n != sizeof(*out))
 		return -EPROTO;
+	out->text[sizeof(out->text) - 1] = '\0';
 	if (!stub)
 		return 1;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {

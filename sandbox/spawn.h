@@ -24,8 +24,6 @@
 #define SPAWN_LOW_FDS 64
 
 /* Descriptors of one child under way, closed by spawn_settled(). */
-#define SPAWN_MAX_LENT 6
-
 struct spawn_lent {
 	int fds[SPAWN_MAX_LENT];
 	unsigned int n;

@@ -12,13 +12,28 @@
 
 /*
  * Leaves the descriptor table that clone3 shared with PID 1 and keeps only its low part: the
- * kernel copies just what is below the range to be closed (spawn.c has the reason).
+ * kernel copies just what is below the range to be closed (spawn.c has the reason). Of that part,
+ * what PID 1 has lent to other children goes at once: a child that hangs in its set-up would hold
+ * their report channels open, whose end tells that they have executed (PITFALLS 33).
  */
 int step_descriptors(struct child *c)
 {
-	if (!c->plan->shares_table)
-		return 0;
-	return sys_close_range(SPAWN_LOW_FDS, ~0U, CLOSE_RANGE_UNSHARE);
+	const struct spawn_plan *p = c->plan;
+	unsigned int from = 3, top = ~0U;
+	int r = 0;
+
+	if (p->shares_table) {
+		r = sys_close_range(SPAWN_LOW_FDS, ~0U, CLOSE_RANGE_UNSHARE);
+		top = SPAWN_LOW_FDS - 1;
+	}
+	for (unsigned int i = 0; i < p->n_keep && r == 0; i++) {
+		unsigned int kept = (unsigned int)p->keep[i];
+
+		if (kept > from)
+			r = sys_close_range(from, kept - 1, 0);
+		from = kept + 1;
+	}
+	return r == 0 && from <= top ? sys_close_range(from, top, 0) : r;
 }
 
 /*

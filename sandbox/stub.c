@@ -61,8 +61,10 @@ static void close_all_but(int fd)
 
 struct stub {
 	int report;
+	bool namespace_init; /* process 1 of a PID namespace, whose end is everybody's in there */
 	pid_t program; /* 0: has ended */
 	enum stub_mode mode;
+	bool lingering; /* only others' children are left in the namespace: their end is told to nobody */
 	bool told; /* the program's end has been reported */
 	int code, status; /* of the program, or of what was left of it last */
 };
@@ -79,7 +81,18 @@ static void tell_exit(struct stub *s, bool remaining)
 	stub_send(s->report, &r, 0);
 }
 
-/* Reaps all that is dead. Returns true when no child is left. */
+/*
+ * Without children: whether something is left all the same that would die with this stub. The
+ * commands that have joined the namespace (ExecStop beside main, main after ExecStartPre) are
+ * children of stubs outside.
+ */
+static bool others_live(struct stub *s)
+{
+	s->lingering = s->namespace_init && kill(-1, 0) == 0;
+	return s->lingering;
+}
+
+/* Reaps all that is dead. Returns true when nothing is left that needs this stub. */
 static bool reap(struct stub *s)
 {
 	bool ended = false;
@@ -89,7 +102,7 @@ static bool reap(struct stub *s)
 		siginfo_t si = { .si_pid = 0 };
 
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0) {
-			empty = errno == ECHILD;
+			empty = errno == ECHILD && !others_live(s);
 			break;
 		}
 		if (si.si_pid == 0) {
@@ -113,9 +126,37 @@ static bool reap(struct stub *s)
 	return empty;
 }
 
+/* The daemon of Type=forking. One that is gone already is told as such: PID 1 counts on its end. */
+static void name_program(struct stub *s, pid_t pid)
+{
+	siginfo_t si;
+
+	if (pid > 0 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0)
+		s->program = pid;
+	else
+		tell_exit(s, true);
+}
+
+static void take_signal(struct stub *s, int sig, const siginfo_t *si)
+{
+	if (s->program != 0)
+		kill(s->program, sig);
+	else if (sig == STUB_NAME_PROGRAM && si->si_code == SI_QUEUE)
+		name_program(s, si->si_value.sival_int);
+	/*
+	 * Without a program: an anchor is not needed any more. What the program's end left behind is
+	 * signalled by PID 1 itself.
+	 */
+	else if (sig == SIGTERM)
+		s->mode = STUB_EXIT;
+}
+
 void stub_run(int report, pid_t pid, enum stub_mode mode)
 {
-	struct stub s = { .report = report, .program = pid, .mode = mode };
+	/* PID 1 sends a SIGCHLD when one of those who joined ends; this is in case it cannot. */
+	static const struct timespec look_again = { .tv_sec = 1 };
+	struct stub s = { .report = report, .program = pid, .mode = mode,
+			  .namespace_init = getpid() == 1 };
 	struct report execed = { .kind = REPORT_EXECED };
 	sigset_t all;
 
@@ -126,20 +167,13 @@ void stub_run(int report, pid_t pid, enum stub_mode mode)
 	sigfillset(&all);
 	for (;;) {
 		siginfo_t si;
-		int sig = sigwaitinfo(&all, &si);
+		bool ask = s.lingering && s.mode == STUB_EXIT;
+		int sig = sigtimedwait(&all, &si, ask ? &look_again : NULL);
 
-		if (sig < 0)
+		if (sig < 0 && errno != EAGAIN)
 			continue;
-		if (sig != SIGCHLD) {
-			/*
-			 * Without a program, SIGTERM means: you are not needed as an anchor any more.
-			 * What the program's end left behind is signalled by PID 1 itself.
-			 */
-			if (s.program != 0)
-				kill(s.program, sig);
-			else if (sig == SIGTERM)
-				s.mode = STUB_EXIT;
-		}
+		if (sig > 0 && sig != SIGCHLD)
+			take_signal(&s, sig, &si);
 		if (reap(&s) && s.mode == STUB_EXIT)
 			_exit(s.code == CLD_EXITED ? s.status : 128 + s.status);
 	}

@@ -4,6 +4,8 @@
 
 #include "sandbox/child.h"
 
+#include <signal.h>
+
 /*
  * The reaping stub: process 1 of a service's PID namespace, or the parent of a command that
  * joined one. It never execs, shares PID 1's pages, and does three things: reap, forward signals
@@ -13,6 +15,12 @@
 
 /* Blocks all signals, so that none is lost between vfork and stub_run(). */
 void stub_prepare(void);
+
+/*
+ * With SI_QUEUE and a number of the stub's namespace as value: that child is the program from now
+ * on. Heeded only when the program has ended; until then it is forwarded as any other.
+ */
+#define STUB_NAME_PROGRAM SIGRTMAX
 
 /* Serves @pid until it is time to end; never returns. */
 __attribute__((noreturn)) void stub_run(int report, pid_t pid, enum stub_mode mode);
