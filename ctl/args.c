@@ -236,6 +236,7 @@ int args_parse(struct args *args, int argc, char **argv, const struct verb *verb
 	*args = (struct args){ 0 };
 	if (at < 0)
 		return -EINVAL;
+	args->implied = at == 0 && !only_implied;
 	args->verb = find_verb(verbs, name);
 	if (!args->verb)
 		return diag_set(diag, DIAG_ERROR, 0, "unknown operation \"%s\"", name);
@@ -301,7 +302,10 @@ void args_print_help(FILE *out, const char *program, const struct verb *verbs)
 
 void args_print_verb_help(FILE *out, const char *program, const struct verb *verb)
 {
-	fprintf(out, "%s %s [OPTION...] %s\n\n%s\n\n", program, verb->name,
+	/* poweroff and its kin are programs and verbs in one. */
+	fprintf(out, "%s%s%s [OPTION...]%s%s\n\n%s\n\n", program,
+		str_eq(program, verb->name) ? "" : " ",
+		str_eq(program, verb->name) ? "" : verb->name, verb->operands ? " " : "",
 		verb->operands ? verb->operands : "", verb->help ? verb->help : "");
 	print_options(out, verb->groups | GROUP_COMMON);
 }

@@ -46,6 +46,7 @@ struct verb {
 /* As given; NULL, false, 0 where an option is not there. Strings belong to argv. */
 struct args {
 	const struct verb *verb;
+	bool implied;	 /* no verb was written */
 	char **operands; /* NULL behind the last */
 	int n_operands;
 	bool json, quiet, no_block, all, failed, value, follow, no_legend, full, help, version;

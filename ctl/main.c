@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s (try --help)\n", program, diag.text);
 		return 1;
 	}
-	if (args.help && (by_name || args.n_operands > 0 || !str_eq(args.verb->name, "list"))) {
+	if (args.help && !args.implied) {
 		args_print_verb_help(stdout, program, args.verb);
 		return 0;
 	}

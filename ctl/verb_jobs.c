@@ -104,7 +104,7 @@ static void explain_failed_job(struct client *c, const struct args *args, const 
 	props_free(&p);
 	if (args->quiet)
 		return;
-	print_log_tail(stderr, c, unit, 5);
+	print_log_tail(stderr, c, unit, 5, "");
 	fprintf(stderr, "See \"berthctl status %s\" and \"berthctl logs %s\" for details.\n", unit,
 		unit);
 }

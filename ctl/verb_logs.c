@@ -111,7 +111,8 @@ static int get_ring(struct client *c)
 	return client_call(c, &w, &reply, &failure) == 0 ? reply.fd : -1;
 }
 
-void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n)
+void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n,
+		    const char *before)
 {
 	struct log_query query = { .units = &unit,
 				   .unit_count = 1,
@@ -124,8 +125,11 @@ void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int 
 
 	if (log_read_open(&log, LOG_DIR, ring, &query) < 0)
 		return;
-	while (log_read_next(log, &record) > 0)
+	while (log_read_next(log, &record) > 0) {
+		fputs(before, out);
+		before = "";
 		put_short(out, &record);
+	}
 	fflush(out);
 	log_read_close(log);
 }

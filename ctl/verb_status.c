@@ -241,6 +241,9 @@ static void put_process_line(const char *pid)
 	for (ssize_t i = 0; i + 1 < n; i++)
 		if (line[i] >= 0 && line[i] < ' ')
 			line[i] = ' ';
+	/* Programs that write a title over their arguments leave blanks behind it. */
+	for (size_t len = strlen(line); len > 0 && line[len - 1] == ' '; len--)
+		line[len - 1] = '\0';
 	printf("%13s|-%s ", "", pid);
 	if (!strstr(line, name))
 		printf("{%s} ", name);
@@ -297,10 +300,8 @@ static int print_unit(struct client *c, const struct args *args, const char *uni
 	put_resources(&p);
 	put_restarts(&p);
 	put_cgroup(&p);
-	if (lines > 0 && !args->quiet) {
-		putchar('\n');
-		print_log_tail(stdout, c, props_get(&p, "Id"), (unsigned int)lines);
-	}
+	if (lines > 0 && !args->quiet)
+		print_log_tail(stdout, c, props_get(&p, "Id"), (unsigned int)lines, "\n");
 	if (str_eq(active, "active") || str_eq(active, "reloading"))
 		status = EXIT_RUNNING;
 	props_free(&p);

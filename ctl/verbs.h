@@ -42,7 +42,8 @@ const char *full_unit_name(const char *name);
 /* The exit status for what berth refused. */
 int failure_status(const struct failure *failure);
 
-/* The newest @n log lines of a unit to @out, for status and failed starts. Without a log: nothing. */
-void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n);
+/* The newest @n log lines of a unit to @out, behind @before, for status and failed starts. Without a log: nothing. */
+void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n,
+		    const char *before);
 
 #endif

@@ -126,7 +126,9 @@ static void put_fragment(const struct snapshot *s, int arg, struct strbuf *b)
 
 static void put_dropins(const struct snapshot *s, int arg, struct strbuf *b)
 {
-	uint32_t first = s->unit->path ? 1 : 0;
+	uint32_t first = s->unit->path || s->unit->builtin
+				 ? 1
+				 : 0; /* behind the main file, or berth's own text */
 
 	(void)arg;
 	for (uint32_t i = first; i < s->unit->files.n; i++)

@@ -172,6 +172,9 @@ static void test_help_needs_no_operand(void **state)
 	(void)state;
 	assert_int_equal(parse("start --help"), 0);
 	assert_true(args.help);
+	assert_false(args.implied);
+	assert_int_equal(parse("--help"), 0);
+	assert_true(args.help && args.implied);
 }
 
 int main(void)
