@@ -11,18 +11,29 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/openat2.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_DEPTH 64
 
-/* Without following links and without leaving the file system: what is mounted there is not ours. */
+#define HOME "/run"
+#define TREE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+/*
+ * Neither through a link, which the service may have put in the place of one of its folders, nor
+ * into what is mounted somewhere below: neither is ours to empty.
+ */
+#define TREE_RESOLVE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+
 static void remove_tree(int parent, const char *name, int depth)
 {
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT || depth == MAX_DEPTH)
 		return;
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = sys_openat2(parent, name, TREE_FLAGS, 0, TREE_RESOLVE);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (dir) {
@@ -37,24 +48,66 @@ static void remove_tree(int parent, const char *name, int depth)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void cleanup_runtime(struct service *s)
+/*
+ * Takes a folder out of the way at once, to /run/.berth-gone.N: the removal goes on beside the next
+ * start, which must find none or its own. /run is a tmpfs: a rename there waits for nobody. False:
+ * it is not there, or is to be left alone.
+ */
+static bool set_aside(int run, const char *path, const char *aside)
 {
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	const struct strings *names = unit_list(u, K_RuntimeDirectory);
-	struct clone_args args = { .exit_signal = SIGCHLD };
+	const char *slash = strrchr(path, '/');
+	char parent[256];
+	struct strbuf b = STRBUF_INIT(parent);
+	autoclose int dir = -1;
 
-	if (names->n == 0 || plan_isolation(s) != ISOLATION_NONE)
-		return;
+	if (slash) {
+		strbuf_put_n(&b, path, (size_t)(slash - path));
+		dir = b.cut ? -ENAMETOOLONG :
+			      sys_openat2(run, parent, TREE_FLAGS, 0, TREE_RESOLVE);
+		if (dir < 0)
+			return false;
+	}
+	return renameat(slash ? dir : run, slash ? slash + 1 : path, run, aside) == 0;
+}
+
+/* In a child: the tree may be as large as the service liked to make it. */
+static void remove_in_child(const char *id, const char *aside)
+{
+	/* Nothing is copied but what is shared: PID 1's descriptors must not live on in there. */
+	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
 	/* A copy of PID 1 with memory of its own: the C library works as ever (reaped as a stranger). */
 	pid_t pid = sys_clone3(&args, sizeof(args));
 
 	if (pid < 0)
-		log_warn("%s: RuntimeDirectory= not removed: %s", u->id, diag_errno(-pid));
+		log_warn("%s: RuntimeDirectory= is left at " HOME "/%s: %s", id, aside, diag_errno(-pid));
 	if (pid != 0)
 		return;
-	int run = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sys_close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+		_exit(1);
+	int run = open(HOME, TREE_FLAGS);
 
-	for (uint32_t i = 0; run >= 0 && i < names->n; i++)
-		remove_tree(run, names->v[i], 0);
+	if (run >= 0)
+		remove_tree(run, aside, 0);
 	_exit(0);
+}
+
+void cleanup_runtime(struct service *s)
+{
+	static unsigned int number;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	const struct strings *names = unit_list(u, K_RuntimeDirectory);
+
+	if (names->n == 0 || plan_isolation(s) != ISOLATION_NONE)
+		return;
+	autoclose int run = open(HOME, TREE_FLAGS);
+
+	/* The last first: "web web/cache" names the inner one last. */
+	for (uint32_t i = names->n; run >= 0 && i-- > 0;) {
+		char aside[40];
+		struct strbuf b = STRBUF_INIT(aside);
+
+		strbuf_printf(&b, ".berth-gone.%u", number++);
+		if (set_aside(run, names->v[i], aside))
+			remove_in_child(u->id, aside);
+	}
 }
