@@ -236,7 +236,7 @@ void logs_start_writer(struct manager *m)
  */
 void logs_last_words(struct manager *m)
 {
-	const struct timespec patience = { .tv_sec = PATIENCE / USEC_PER_SEC };
+	usec_t deadline, now;
 	sigset_t child;
 
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
@@ -251,9 +251,19 @@ void logs_last_words(struct manager *m)
 	kill(writer->main.pid, SIGTERM);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	/* SIGCHLD is blocked in PID 1 (main.c), so it cannot be missed between look and wait. */
+	/*
+	 * SIGCHLD is blocked in PID 1 (signals.c), so it cannot be missed between look and wait. One
+	 * deadline for all: others die meanwhile, too.
+	 */
+	deadline = clock_now(CLOCK_MONOTONIC) + PATIENCE;
 	while (waitpid(writer->main.pid, NULL, WNOHANG) == 0) {
-		if (sigtimedwait(&child, NULL, &patience) < 0 && errno != EINTR)
+		now = clock_now(CLOCK_MONOTONIC);
+		if (now >= deadline)
 			return;
+		const struct timespec left = { .tv_sec = (time_t)((deadline - now) / USEC_PER_SEC),
+					       .tv_nsec = (long)((deadline - now) % USEC_PER_SEC) *
+							  1000 };
+
+		(void)sigtimedwait(&child, NULL, &left);
 	}
 }
