@@ -7,6 +7,7 @@
 #include "init/console.h"
 #include "init/logs.h"
 #include "init/manager.h"
+#include "init/members.h"
 #include "init/notify.h"
 #include "init/process.h"
 #include "lib/fd.h"
@@ -21,6 +22,19 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ * To the program behind a stub itself. Its number may be another process' since the stub has reaped
+ * it (PITFALLS 21): first the pidfd, then a look whether whom it holds belongs to the unit.
+ */
+static int signal_inner(const struct process *p, int sig)
+{
+	autoclose int fd = sys_pidfd_open(p->inner_pid, 0);
+
+	if (fd < 0)
+		return fd;
+	return members_has(p->service, p->inner_pid) ? sys_pidfd_send_signal(fd, sig, NULL, 0) : -ESRCH;
+}
+
 static int signal_process(const struct process *p, int sig)
 {
 	if (p->pid == 0)
@@ -31,7 +45,7 @@ static int signal_process(const struct process *p, int sig)
 	 * itself where its pid is known.
 	 */
 	if (p->stub && p->inner_pid != 0 && (sig == SIGKILL || sig == SIGSTOP))
-		return kill(p->inner_pid, sig) < 0 ? -errno : 0;
+		return signal_inner(p, sig);
 	return sys_pidfd_send_signal(p->pidfd, sig, NULL, 0);
 }
 
@@ -70,7 +84,11 @@ int service_kill(struct service *s, enum kill_who who, int sig)
 /* SIGKILL to a stub takes its whole PID namespace with it: what KillMode=process must spare. */
 static void kill_main(struct service *s, int sig)
 {
-	signal_process(&s->main, sig);
+	/* A daemon that cannot be told from its helpers (forking.c): then all of them are main. */
+	if (s->main.stub && s->main.exec_ok && s->main.inner_pid == 0 && !s->main.reported_exit)
+		signal_all(s, sig);
+	else
+		signal_process(&s->main, sig);
 	signal_process(&s->control, sig);
 }
 
@@ -82,6 +100,8 @@ static void stop_signal(struct service *s, bool all)
 		signal_all(s, sig);
 	else
 		kill_main(s, sig);
+	if (all)
+		process_dismiss_anchor(s);
 	/* A stopped process does not see SIGTERM before it goes on (systemd.kill(5)). */
 	if (sig != SIGKILL && sig != SIGCONT) {
 		if (all)
@@ -94,7 +114,9 @@ static void stop_signal(struct service *s, bool all)
 /* The run is over: what belonged to it goes; what a restart would only make again stays. */
 static void release(struct service *s, bool restarting)
 {
+	s->deferred = false;
 	process_forget(&s->control);
+	process_dismiss_anchor(s);
 	process_forget(&s->anchor);
 	notify_close(s);
 	s->run_begun = s->run_spawned = false;
@@ -112,6 +134,8 @@ static void leave_behind(struct service *s, bool stuck)
 	if (stuck)
 		manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_ERR,
 				 "processes survive SIGKILL; their cgroup is left behind");
+	s->deferred = false;
+	process_dismiss_anchor(s);
 	process_forget(&s->main);
 	process_forget(&s->control);
 	process_forget(&s->anchor);
@@ -178,6 +202,11 @@ static void tell_restart(struct service *s)
 		console_unit_line(node->unit->id, text, "restart", USEC_INFINITY);
 }
 
+static bool stop_is_pending(const struct node *node)
+{
+	return node->job && (node->job->kind == JOB_STOP || node->job->kind == JOB_RESTART);
+}
+
 static bool act(struct service *s, const struct action *a)
 {
 	struct manager *m = s->manager;
@@ -223,6 +252,9 @@ static bool act(struct service *s, const struct action *a)
 		jobs_finish(m, s->index, JOB_RELOAD, a->kind == ACT_RELOAD_DONE ? JOB_DONE : JOB_FAILED);
 		break;
 	case ACT_ASK_START:
+		/* A stop that was asked for in this very moment must not be displaced. */
+		if (stop_is_pending(manager_node(m, s->index)))
+			break;
 		r = jobs_enqueue(m, JOB_START, s->index, JOB_MODE_REPLACE, &job, &diag);
 		if (r < 0)
 			manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "restart: %s", diag.text);
@@ -243,12 +275,27 @@ static bool act(struct service *s, const struct action *a)
 	return true;
 }
 
+static bool is_kill(enum action_kind kind)
+{
+	return kind == ACT_KILL_MAIN || kind == ACT_KILL_ALL || kind == ACT_SIGKILL_MAIN ||
+	       kind == ACT_SIGKILL_ALL || kind == ACT_SIGKILL_CONTROL;
+}
+
 void service_act(struct service *s, const struct actions *actions)
 {
+	bool killed = false;
+
 	for (unsigned int i = 0; i < actions->n; i++) {
+		killed |= is_kill(actions->v[i].kind);
 		if (!act(s, &actions->v[i]))
 			return;
 	}
+	if (!killed || !s->deferred)
+		return;
+	/* The control process that is to be killed has not been made yet: it ends by not being made. */
+	s->deferred = false;
+	service_step(s, E_CONTROL_EXITED,
+		     &(struct event_info){ .exit = { .code = CLD_KILLED, .status = SIGTERM } });
 }
 
 int unit_start(struct manager *m, struct node *node, struct diag *diag)

@@ -279,6 +279,13 @@ void machine_init(struct machine *m)
 	*m = (struct machine){ .state = S_DEAD, .deadline = USEC_INFINITY };
 }
 
+void machine_extend(struct machine *m, usec_t until)
+{
+	/* Never to none: only running services go without one. */
+	if (m->deadline != USEC_INFINITY && until > m->deadline && until != USEC_INFINITY)
+		m->deadline = until;
+}
+
 bool machine_reset_failed(struct machine *m)
 {
 	bool failed = m->state == S_FAILED;

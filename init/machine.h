@@ -225,6 +225,9 @@ void machine_init(struct machine *m);
 bool machine_step(struct machine *m, const struct machine_config *config, enum service_event event,
 		  const struct event_info *info, usec_t now, uint32_t random, struct actions *out);
 
+/* The service asks for more time: puts off the state's deadline, if there is one, to @until. */
+void machine_extend(struct machine *m, usec_t until);
+
 /* reset-failed: from failed to dead; forgets result, back-off, start limit. True: state changed. */
 bool machine_reset_failed(struct machine *m);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/notify.h"
 
+#include "init/forking.h"
 #include "init/manager.h"
 #include "init/users.h"
 #include "lib/fd.h"
@@ -125,10 +126,10 @@ static void take(struct service *s, const struct notify_message *msg)
 {
 	if (msg->flags & NOTIFY_STATUS)
 		set_status_text(s, msg);
-	if ((msg->flags & NOTIFY_EXTEND_TIMEOUT) && s->machine.deadline != USEC_INFINITY) {
-		s->machine.deadline = usec_add(clock_now(CLOCK_MONOTONIC), msg->extend_usec);
-		loop_arm(s->manager->loop, &s->timer, s->machine.deadline);
-	}
+	if (msg->flags & NOTIFY_EXTEND_TIMEOUT)
+		service_extend_deadline(s, msg->extend_usec);
+	if (msg->flags & NOTIFY_MAINPID)
+		forking_main_told(s, msg->main_pid);
 	if ((msg->flags & NOTIFY_READY) && s->config.type == TYPE_NOTIFY)
 		service_step(s, E_READY, NULL);
 }
@@ -169,15 +170,44 @@ static int receive(struct service *s)
 	return 0;
 }
 
+/*
+ * A program may speak before its stub has told which process it is: that message waits, or the
+ * one READY=1 there is would be taken for a stranger's.
+ */
+static bool speaker_unknown(const struct service *s)
+{
+	const struct process *const all[] = { &s->main, &s->control };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i]->pid != 0 && all[i]->stub && !all[i]->view_ready)
+			return true;
+	}
+	return false;
+}
+
+void notify_resume(struct service *s)
+{
+	if (s->notify.fd >= 0 && s->notify.events == 0 && !speaker_unknown(s))
+		loop_mod(s->manager->loop, &s->notify, EPOLLIN);
+}
+
+void notify_drain(struct service *s)
+{
+	for (int i = 0; i < BATCH && s->notify.fd >= 0; i++) {
+		if (receive(s) < 0)
+			return;
+	}
+}
+
 static void on_datagram(struct source *source, uint32_t revents)
 {
 	struct service *s = container_of(source, struct service, notify);
 
 	(void)revents;
-	for (int i = 0; i < BATCH && s->notify.fd >= 0; i++) {
-		if (receive(s) < 0)
-			return;
-	}
+	if (speaker_unknown(s))
+		loop_mod(s->manager->loop, source, 0);
+	else
+		notify_drain(s);
 }
 
 static bool wanted(const struct service *s)

@@ -17,6 +17,12 @@ struct service;
 int notify_open(struct service *s);
 void notify_close(struct service *s);
 
+/* Takes what is there already: before a process' end is looked at (PITFALLS 133). */
+void notify_drain(struct service *s);
+
+/* The program behind a stub is known now: what waited for that is judged. */
+void notify_resume(struct service *s);
+
 /* What one datagram said. Pure. */
 enum notify_flag {
 	NOTIFY_READY = 1 << 0,

@@ -2,6 +2,7 @@
 #include "init/plan_parts.h"
 
 #include "init/manager.h"
+#include "init/members.h"
 #include "init/notify.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
@@ -134,26 +135,10 @@ static int put_result(struct environment *env, const struct service *s)
 	return sig ? put(env, "EXIT_STATUS", sig) : put_u64(env, "EXIT_STATUS", (uint64_t)last->status);
 }
 
-/* The main program's pid as its own namespace counts: the last number of NSpid in proc(5)'s status. */
+/* The main program's pid as its own namespace counts. */
 static uint64_t main_pid_inside(const struct service *s)
 {
-	static char text[4096];
-	char path[32];
-	struct strbuf b = STRBUF_INIT(path);
-	uint64_t pid;
-
-	if (!s->main.stub)
-		return (uint64_t)s->main.pid;
-	strbuf_printf(&b, "/proc/%d/status", (int)service_main_pid(s));
-	char *line = fd_read_file_at(AT_FDCWD, path, text, sizeof(text)) > 0 ? strstr(text, "\nNSpid:") : NULL;
-	char *end = line ? strchr(line + 1, '\n') : NULL;
-
-	if (!end)
-		return 0;
-	*end = '\0';
-	char *last = strrchr(line, '\t');
-
-	return last && parse_u64(last + 1, 1, INT32_MAX, &pid) == 0 ? pid : 0;
+	return (uint64_t)(s->main.stub ? members_pid_inside(service_main_pid(s)) : s->main.pid);
 }
 
 static int put_state(struct environment *env, struct service *s, enum command_slot slot)

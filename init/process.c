@@ -45,14 +45,14 @@ static struct process *namespaces_of(struct service *s)
 }
 
 /*
- * A holder that has not executed its program yet may not have its root view yet: whoever joined it
+ * Until its stub has come to the program a holder may not have its root view: whoever joined it
  * now would see the host's. Such a command waits for the report.
  */
 static bool must_wait(struct service *s)
 {
 	const struct process *holder = namespaces_of(s);
 
-	return holder && !holder->exec_ok;
+	return holder && !holder->view_ready;
 }
 
 static bool is_main(const struct service *s, enum command_slot slot)
@@ -114,9 +114,7 @@ static int lend(struct spawn_lent *lent, int fd)
 
 static int lend_copy(struct spawn_lent *lent, int fd)
 {
-	int low = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-	return lend(lent, low < 0 ? -errno : low);
+	return lend(lent, sys_dup_from(fd, 3));
 }
 
 /*
@@ -157,7 +155,7 @@ static int open_descriptors(struct service *s, struct spawn_plan *p, struct spaw
 
 	if (r < 0)
 		return r;
-	if (p->network_spec) {
+	if (p->network && p->network_spec) {
 		p->host_netlink = lend(lent, net_host_socket());
 		if (p->host_netlink < 0)
 			return p->host_netlink;
@@ -218,7 +216,11 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	if (cgroup < 0)
 		return cgroup;
 	plan.spawn.cgroup = cgroup;
-	int r = open_descriptors(s, &plan.spawn, &proc->lent, manager_node(m, s->index)->unit);
+	int r = reaper_reserve(m);
+
+	if (r < 0)
+		return diag_set(diag, DIAG_ERROR, -r, "process table");
+	r = open_descriptors(s, &plan.spawn, &proc->lent, manager_node(m, s->index)->unit);
 
 	if (r == 0)
 		r = spawn_start(&plan.spawn, &proc->lent, &child);
@@ -240,7 +242,12 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	window_enter(m, proc);
 	reaper_add(m, proc);
 	r = loop_add(m->loop, &proc->report);
-	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "watching the child") : 0;
+	if (r == 0)
+		return 0;
+	/* The machine will hear that there is no process: so there must be none. */
+	sys_pidfd_send_signal(proc->pidfd, SIGKILL, NULL, 0);
+	process_forget(proc);
+	return diag_set(diag, DIAG_ERROR, -r, "watching the child");
 }
 
 static void tell(struct service *s, enum command_slot slot, struct diag *diag)
@@ -327,6 +334,12 @@ void process_forget(struct process *p)
 	p->pidfd = p->report.fd = -1;
 }
 
+void process_dismiss_anchor(struct service *s)
+{
+	if (s->anchor.pid != 0)
+		sys_pidfd_send_signal(s->anchor.pidfd, SIGTERM, NULL, 0);
+}
+
 /* The failed step in words: its name, what it was at, and where the unit asks for it. */
 static void tell_failed_step(struct process *p, const struct report *r)
 {
@@ -403,10 +416,14 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		p->exec_reported = true; /* the end of file that follows says whether it worked */
 		return;
 	case REPORT_EXECED:
-		if (p->failed_setup)
+		p->view_ready = true;
+		if (p->failed_setup) {
+			notify_resume(s);
 			return;
+		}
 		p->inner_pid = pid;
 		p->exec_ok = true;
+		notify_resume(s); /* who speaks for the unit is known only now */
 		keep_netns(p);
 		break;
 	case REPORT_FAILED:

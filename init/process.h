@@ -19,6 +19,12 @@ void process_read_reports(struct process *p);
 /* Closes what belongs to the process and forgets it. */
 void process_forget(struct process *p);
 
+/*
+ * Tells the anchor to go as soon as nothing is left in its namespace. A signal of its own: an anchor
+ * has no program to pass KillSignal= on to, and that may be another one.
+ */
+void process_dismiss_anchor(struct service *s);
+
 /* The stub of @from goes on as @to: its program has ended, others in its namespaces have not. */
 void process_move(struct process *from, struct process *to);
 

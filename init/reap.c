@@ -2,14 +2,24 @@
 #include "init/reap.h"
 
 #include "init/cgroups.h"
+#include "init/forking.h"
 #include "init/manager.h"
+#include "init/notify.h"
 #include "init/plan_parts.h"
 #include "init/process.h"
 #include "lib/pool.h"
+#include "lib/str.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+
+/*
+ * How many are reaped before everybody else has a turn: a fork bomb whose orphans fall to us must
+ * not keep PID 1 from the rest (PITFALLS 18).
+ */
+#define BATCH 128
 
 /* Open addressing, pid as key; at most three processes per service. */
 struct reaper {
@@ -39,20 +49,30 @@ static uint32_t slot_of(const struct reaper *r, pid_t pid)
 	return i;
 }
 
-/* Without memory the table stays as it is: at 3/4 full it still works, only slower. */
-static void grow(struct reaper *r)
+static int grow(struct reaper *r)
 {
 	struct reaper bigger = { .mask = r->mask * 2 + 1, .n = r->n };
 
 	bigger.slots = pool_alloc((bigger.mask + 1) * sizeof(struct process *));
 	if (!bigger.slots)
-		return;
+		return -ENOMEM;
 	for (uint32_t i = 0; i <= r->mask; i++) {
 		if (r->slots[i])
 			bigger.slots[slot_of(&bigger, r->slots[i]->pid)] = r->slots[i];
 	}
 	pool_free(r->slots, (r->mask + 1) * sizeof(struct process *));
 	*r = bigger;
+	return 0;
+}
+
+int reaper_reserve(struct manager *m)
+{
+	struct reaper *r = m->reaper;
+
+	if ((r->n + 1) * 4 <= r->mask * 3 || grow(r) == 0)
+		return 0;
+	/* Without memory: fuller is only slower, but the last free slot ends every search. */
+	return r->n + 1 < r->mask ? 0 : -ENOMEM;
 }
 
 void reaper_add(struct manager *m, struct process *p)
@@ -60,16 +80,9 @@ void reaper_add(struct manager *m, struct process *p)
 	struct reaper *r = m->reaper;
 	uint32_t i = slot_of(r, p->pid);
 
-	if (!r->slots[i]) {
+	if (!r->slots[i])
 		r->n++;
-		if (r->n * 4 > r->mask * 3) {
-			grow(r);
-			i = slot_of(r, p->pid);
-		}
-	}
-	/* The last free slot ends every search; it is never given away. */
-	if (r->n <= r->mask)
-		r->slots[i] = p;
+	r->slots[i] = p;
 }
 
 void reaper_remove(struct manager *m, struct process *p)
@@ -129,10 +142,13 @@ static void remember_main(struct process *p)
 	last->end = clock_now(CLOCK_REALTIME);
 }
 
-/* OOM counters before the exit, emptiness after it (machine.h "Priority"). */
+/*
+ * OOM counters before the exit, emptiness after it (machine.h "Priority"). The counters tell of
+ * any unclean end: a shell whose child was killed says so with an exit status (PITFALLS 67).
+ */
 static void feed_exit(struct service *s, enum service_event event, const struct event_info *info)
 {
-	if (info->exit.code == CLD_KILLED && info->exit.status == SIGKILL && cgroups_check_oom(s))
+	if ((info->exit.code != CLD_EXITED || info->exit.status != 0) && cgroups_check_oom(s))
 		service_step(s, E_OOM, NULL);
 	bool empty = s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0 && cgroups_empty(s);
 
@@ -145,6 +161,24 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 		if (s->anchor.pid == 0 && cgroups_empty(s))
 			service_step(s, E_EMPTIED, NULL);
 	}
+	/* Only the cgroup can tell when such a service ends: nothing of ours may stay in it for good. */
+	if (s->machine.mainless && s->main.pid == 0)
+		process_dismiss_anchor(s);
+}
+
+/* A command that waits for the namespaces of a process that is gone will never have them. */
+static void drop_deferred(struct service *s)
+{
+	if (!s->deferred || s->main.pid != 0 || s->control.pid != 0)
+		return;
+	s->deferred = false;
+	service_step(s, E_SPAWN_FAILED,
+		     &(struct event_info){ .result = RESULT_RESOURCES, .slot = s->deferred_slot });
+}
+
+static bool is_forking_start(const struct process *p)
+{
+	return p == &p->service->control && p->slot == SLOT_START;
 }
 
 void reaper_program_ended(struct process *p, bool remaining)
@@ -153,73 +187,114 @@ void reaper_program_ended(struct process *p, bool remaining)
 	struct event_info info = exit_event(p);
 	bool main = p == &s->main;
 
-	info.main_alive = !main && p->slot == SLOT_START && remaining;
+	info.main_alive = is_forking_start(p) && remaining;
 	if (main)
 		remember_main(p);
 	else if (!info.exit.clean)
 		s->failed_slot = p->slot;
 	process_move(p, info.main_alive ? &s->main : &s->anchor);
-	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
+	if (info.main_alive)
+		forking_name_daemon(s);
 	feed_exit(s, main ? E_MAIN_EXITED : E_CONTROL_EXITED, &info);
+	drop_deferred(s);
 }
 
-static void child_died(struct manager *m, struct process *p, const siginfo_t *si)
+static struct process *process_of(struct manager *m, pid_t pid)
+{
+	return m->reaper->slots[slot_of(m->reaper, pid)];
+}
+
+/*
+ * What was said before the end comes before the end: reports of the stub, which may move it on to
+ * another place, then READY=1 or MAINPID= (PITFALLS 133). NULL: the process is nobody's any more.
+ */
+static struct process *hear_out(struct manager *m, pid_t pid)
+{
+	struct process *p = process_of(m, pid), *before;
+
+	do {
+		before = p;
+		if (p->report.fd >= 0)
+			process_read_reports(p);
+		p = process_of(m, pid);
+	} while (p && p != before);
+	if (!p || p == &p->service->anchor)
+		return p;
+	notify_drain(p->service);
+	return process_of(m, pid);
+}
+
+/* Those who joined are strangers to the stub of their namespace: whether it is needed now it asks itself. */
+static void wake_holder(struct service *s)
+{
+	struct process *const all[] = { &s->main, &s->control, &s->anchor };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i]->pid != 0 && all[i]->holder)
+			sys_pidfd_send_signal(all[i]->pidfd, SIGCHLD, NULL, 0);
+	}
+}
+
+static void anchor_died(struct service *s)
+{
+	process_forget(&s->anchor);
+	drop_deferred(s);
+	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
+		service_step(s, E_EMPTIED, NULL);
+}
+
+static void child_died(struct process *p, const siginfo_t *si)
 {
 	struct service *s = p->service;
+	bool main = p == &s->main;
 
-	if (p->report.fd >= 0)
-		process_read_reports(p);
-	if (p->pid != si->si_pid) {
-		/* Reading the reports has moved the stub on: to its new place. */
-		p = m->reaper->slots[slot_of(m->reaper, si->si_pid)];
-		if (!p)
-			return;
+	if (p == &s->anchor) {
+		anchor_died(s);
+		return;
 	}
 	if (!p->reported_exit) {
 		p->exit_code = si->si_code;
 		p->exit_status = si->si_status;
 	}
-	enum service_event event = p == &s->main ? E_MAIN_EXITED : E_CONTROL_EXITED;
-	bool anchor = p == &s->anchor;
 	struct event_info info = exit_event(p);
+	bool forked = is_forking_start(p) && info.exit.code == CLD_EXITED &&
+		      (info.exit.clean || info.exit.ignored);
 
-	if (p == &s->main)
+	if (main)
 		remember_main(p);
 	else if (!info.exit.clean)
 		s->failed_slot = p->slot;
+	if (p->stub && !p->holder)
+		wake_holder(s);
 	process_forget(p);
-	if (!anchor)
-		feed_exit(s, event, &info);
-	if (s->deferred && s->main.pid == 0 && s->control.pid == 0) {
-		/* What it waited for will never be there. */
-		s->deferred = false;
-		service_step(s, E_SPAWN_FAILED,
-			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = s->deferred_slot });
-	}
-	if (!anchor)
-		return;
-	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
-		service_step(s, E_EMPTIED, NULL);
+	if (forked)
+		info.main_alive = forking_find_main(s, &info.main_awaited);
+	feed_exit(s, main ? E_MAIN_EXITED : E_CONTROL_EXITED, &info);
+	drop_deferred(s);
 }
 
-void reaper_run(struct manager *m)
+void reaper_vanished(struct process *p)
 {
-	for (;;) {
-		siginfo_t si = { .si_pid = 0 };
+	child_died(p, &(siginfo_t){ .si_code = CLD_EXITED });
+}
+
+bool reaper_run(struct manager *m)
+{
+	for (unsigned int i = 0; i < BATCH; i++) {
+		siginfo_t si = { .si_pid = 0 }, gone;
 
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid == 0)
-			return;
+			return false;
 		pid_t pid = si.si_pid;
-		struct process *p = m->reaper->slots[slot_of(m->reaper, pid)];
+		struct process *p = process_of(m, pid) ? hear_out(m, pid) : NULL;
 
 		/*
-		 * Reports and counters are read while the pid is still taken; the reaping comes before the
-		 * machine's step, which looks whether the cgroup is empty: a zombie does not count there.
+		 * All that is to be known is read, and acted upon, while the pid is still taken; for the
+		 * cgroup a zombie does not count. Then this very one is reaped (PITFALLS 17, 18).
 		 */
-		siginfo_t gone;
-
 		if (p)
-			child_died(m, p, &si);
+			child_died(p, &si);
 		waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG);
 	}
+	return true;
 }

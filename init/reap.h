@@ -16,12 +16,18 @@ struct process;
  */
 int reaper_open(struct manager *m);
 
-/* Maps ->pid to the process; replaces what the pid was mapped to. */
+/* Room for one more; to be had before there is a process that would need it. 0 or -ENOMEM. */
+int reaper_reserve(struct manager *m);
+
+/* Maps ->pid to the process; replaces what the pid was mapped to. Needs room reserved. */
 void reaper_add(struct manager *m, struct process *p);
 void reaper_remove(struct manager *m, struct process *p);
 
-/* Reaps all that is dead. */
-void reaper_run(struct manager *m);
+/* Reaps what is dead, within the round's share. True: there may be more. */
+bool reaper_run(struct manager *m);
+
+/* A main process that is not our child has ended, nobody knows how: counted as a clean end. */
+void reaper_vanished(struct process *p);
 
 /*
  * The program behind a stub has ended, the stub stays because processes are @remaining, or as the

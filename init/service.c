@@ -161,6 +161,12 @@ void service_step(struct service *s, enum service_event event, const struct even
 		control_unit_changed(m, node);
 }
 
+void service_extend_deadline(struct service *s, usec_t span)
+{
+	machine_extend(&s->machine, usec_add(clock_now(CLOCK_MONOTONIC), span));
+	loop_arm(s->manager->loop, &s->timer, s->machine.deadline);
+}
+
 void service_set_reason(struct service *s, const char *text)
 {
 	char *copy = strdup(text);

@@ -52,6 +52,7 @@ struct process {
 	bool anchor; /* the stub stays when its program has ended */
 	bool exec_reported; /* set-up done, about to exec */
 	bool exec_ok;
+	bool view_ready; /* a stub: its namespaces are complete, whatever became of its program */
 	bool reported_exit; /* the stub told how the program ended; exit_* below */
 	bool failed_setup; /* a step failed: step, item, err below */
 	uint8_t step; /* enum step_id */
@@ -122,6 +123,12 @@ void service_free(struct service *s);
  * records times, arms the deadline, publishes the change, tells the job queue.
  */
 void service_step(struct service *s, enum service_event event, const struct event_info *info);
+
+/*
+ * EXTEND_TIMEOUT_USEC= of sd_notify(3): @span from now on, if that is later than the state's own
+ * deadline. A state without one stays so.
+ */
+void service_extend_deadline(struct service *s, usec_t span);
 
 /* Keeps @text (a copy) as the reason that status shows. */
 void service_set_reason(struct service *s, const char *text);

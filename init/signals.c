@@ -65,8 +65,8 @@ static void on_signal(struct source *src, uint32_t revents)
 			handle(&si);
 	}
 	/* Signals coalesce (PITFALLS 16): one look at all children per round. */
-	if (child)
-		reaper_run(manager);
+	if (child && reaper_run(manager))
+		raise(SIGCHLD); /* blocked, so it waits in the descriptor for the next round */
 }
 
 int signals_open(struct manager *m)

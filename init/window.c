@@ -6,20 +6,26 @@
 
 #define WINDOW_PATIENCE USEC_PER_SEC
 
-static unsigned int under_way;
-static struct manager *manager;
+static struct manager *manager; /* as for the timer: written once */
 
 static void forgive(struct process *p)
 {
 	if (p->in_window)
-		under_way--;
+		p->service->manager->under_way--;
 	p->in_window = false;
 }
 
-static void on_timer(struct timer *timer, usec_t now)
+bool window_has_room(const struct manager *m)
 {
-	(void)timer;
+	return m->under_way < WINDOW_SIZE;
+}
+
+static void on_timer(struct timer *due, usec_t now)
+{
+	(void)due;
 	(void)now;
+	if (window_has_room(manager))
+		return;
 	for (uint32_t i = 0; i < manager->n_nodes; i++) {
 		struct service *s = manager->nodes[i].service;
 
@@ -33,19 +39,17 @@ static void on_timer(struct timer *timer, usec_t now)
 
 static struct timer timer = TIMER_INIT(on_timer);
 
-bool window_has_room(const struct manager *m)
-{
-	(void)m;
-	return under_way < WINDOW_SIZE;
-}
-
 void window_enter(struct manager *m, struct process *p)
 {
-	manager = m;
 	p->in_window = true;
-	/* From the moment it is full: who enters last is given the whole patience. */
-	if (++under_way >= WINDOW_SIZE)
-		loop_arm(m->loop, &timer, clock_now(CLOCK_MONOTONIC) + WINDOW_PATIENCE);
+	/*
+	 * From the moment it is full, and not anew with each that enters: commands that are no start
+	 * jobs come in all the same, and would put off for ever what ends the waiting.
+	 */
+	if (++m->under_way < WINDOW_SIZE || timer.at != USEC_INFINITY)
+		return;
+	manager = m;
+	loop_arm(m->loop, &timer, clock_now(CLOCK_MONOTONIC) + WINDOW_PATIENCE);
 }
 
 void window_leave(struct manager *m, struct process *p)

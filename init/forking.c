@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/forking.h"
+
+#include "init/manager.h"
+#include "init/members.h"
+#include "init/plan.h"
+#include "init/process.h"
+#include "init/reap.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+#include "lib/sys.h"
+#include "sandbox/stub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* --- a process that is not our child ------------------------------------------------------ */
+
+/* Some other process' child, until that one dies too: only its pidfd tells when it ends, not how. */
+static bool is_our_child(pid_t pid)
+{
+	siginfo_t si;
+
+	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void on_end(struct source *source, uint32_t revents)
+{
+	struct process *p = container_of(source, struct process, report);
+
+	(void)revents;
+	close(loop_del(p->service->manager->loop, source));
+	/* It has become ours meanwhile: SIGCHLD is on its way, one owner of reaping (PITFALLS 22). */
+	if (!is_our_child(p->pid))
+		reaper_vanished(p);
+}
+
+static int watch_end(struct process *p)
+{
+	int fd = fcntl(p->pidfd, F_DUPFD_CLOEXEC, SPAWN_LOW_FDS);
+
+	if (fd < 0)
+		return -errno;
+	p->report = (struct source){ .fd = fd, .events = EPOLLIN, .fn = on_end };
+	int r = loop_add(p->service->manager->loop, &p->report);
+
+	if (r < 0) {
+		close(fd);
+		p->report.fd = -1;
+	}
+	return r;
+}
+
+/* Makes @pid the main process. A former one becomes an ordinary member of the unit. */
+static int adopt(struct service *s, pid_t pid)
+{
+	struct manager *m = s->manager;
+	int r = reaper_reserve(m);
+	int fd = r < 0 ? r : sys_pidfd_open(pid, 0);
+
+	if (fd >= 0)
+		fd = spawn_lift_fd(fd);
+	if (fd < 0)
+		return fd;
+	if (!members_has(s, pid)) {
+		close(fd);
+		return -EXDEV;
+	}
+	process_forget(&s->main);
+	s->main = (struct process){
+		.service = s,
+		.pid = pid,
+		.pidfd = fd,
+		.slot = SLOT_START,
+		.exec_ok = true,
+		.start = clock_now(CLOCK_REALTIME),
+		.report = { .fd = -1 },
+	};
+	reaper_add(m, &s->main);
+	r = is_our_child(pid) ? 0 : watch_end(&s->main);
+	if (r < 0)
+		process_forget(&s->main);
+	return r;
+}
+
+/* --- a daemon in a namespace of its own --------------------------------------------------- */
+
+void forking_name_daemon(struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	pid_t pid = unit_bool(u, K_GuessMainPID) ? members_only(s) : 0;
+	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
+
+	s->main.slot = SLOT_START;
+	s->main.command = 0;
+	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
+	s->main.inner_pid = 0;
+	si.si_value.sival_int = pid != 0 ? (int)members_pid_inside(pid) : 0;
+	if (si.si_value.sival_int > 0 &&
+	    sys_pidfd_send_signal(s->main.pidfd, si.si_signo, &si, 0) == 0)
+		s->main.inner_pid = pid;
+	else /* main lives as long as anything of it does; the end of all is what the stub then tells */
+		sys_pidfd_send_signal(s->main.pidfd, SIGTERM, NULL, 0);
+}
+
+/* --- PIDFile= ----------------------------------------------------------------------------- */
+
+static struct source files = { .fd = -1 }; /* inotify; only while somebody waits for a file */
+static struct manager *manager;
+
+static bool awaits_file(const struct service *s)
+{
+	return s->config.type == TYPE_FORKING && service_state(s) == S_START && s->control.pid == 0 &&
+	       s->main.pid == 0 && !s->deferred;
+}
+
+static const char *pid_file(const struct service *s)
+{
+	return unit_str(manager_node(s->manager, s->index)->unit, K_PIDFile);
+}
+
+/* A former run's file, or one that is not written yet, names nobody of this cgroup: not yet. */
+static bool try_file(struct service *s)
+{
+	char text[32];
+	uint64_t pid;
+
+	if (fd_read_file_at(AT_FDCWD, pid_file(s), text, sizeof(text)) <= 0)
+		return false;
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return parse_u64(text, 1, INT32_MAX, &pid) == 0 && adopt(s, (pid_t)pid) == 0;
+}
+
+/* The deepest folder on the way to the file that is there: the daemon may make the others. */
+static void watch_folder(const char *path)
+{
+	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR;
+	char dir[512];
+	char *end;
+
+	str_copy(dir, sizeof(dir), path);
+	while ((end = strrchr(dir, '/'))) {
+		end[end == dir] = '\0';
+		if (inotify_add_watch(files.fd, dir, mask) >= 0 || end == dir)
+			return;
+	}
+}
+
+static void on_files(struct source *source, uint32_t revents)
+{
+	_Alignas(struct inotify_event) char buf[4096];
+	struct manager *m = manager;
+	bool any = false;
+
+	(void)revents;
+	while (read(source->fd, buf, sizeof(buf)) > 0)
+		; /* which file it was is found out by looking at all: they are few */
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct service *s = m->nodes[i].service;
+
+		if (!s || !awaits_file(s) || !pid_file(s))
+			continue;
+		watch_folder(pid_file(s));
+		if (try_file(s))
+			service_step(s, E_READY, &(struct event_info){ .main_alive = true });
+		else
+			any = true;
+	}
+	/* With the descriptor all its watches go: none is left behind by a start that was given up. */
+	if (!any)
+		close(loop_del(m->loop, source));
+}
+
+static int open_files(struct manager *m)
+{
+	if (files.fd >= 0)
+		return 0;
+	manager = m;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	fd = spawn_lift_fd(fd);
+	if (fd < 0)
+		return fd;
+	files = (struct source){ .fd = fd, .events = EPOLLIN, .fn = on_files };
+	int r = loop_add(m->loop, &files);
+
+	if (r < 0) {
+		close(fd);
+		files.fd = -1;
+	}
+	return r;
+}
+
+static bool find_by_file(struct service *s, bool *awaited)
+{
+	int r = open_files(s->manager);
+
+	/* First the watch, then the look: what comes in between is not missed. */
+	if (r == 0)
+		watch_folder(pid_file(s));
+	if (try_file(s))
+		return true;
+	*awaited = r == 0;
+	if (r < 0)
+		manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_ERR,
+				 "waiting for %s: %s", pid_file(s), diag_errno(-r));
+	return false;
+}
+
+bool forking_find_main(struct service *s, bool *awaited)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	/* The file of an isolated service is in its own /run and counts in its own numbers. */
+	bool by_file = pid_file(s) && plan_isolation(s) == ISOLATION_NONE;
+	pid_t pid;
+
+	*awaited = false;
+	if (by_file)
+		return find_by_file(s, awaited);
+	if (s->anchor.pid != 0) {
+		/* The daemon has become a child of the namespace's stub, which hears how it ends. */
+		process_move(&s->anchor, &s->main);
+		forking_name_daemon(s);
+		return true;
+	}
+	pid = unit_bool(u, K_GuessMainPID) ? members_only(s) : 0;
+	return pid != 0 && adopt(s, pid) == 0;
+}
+
+void forking_main_told(struct service *s, pid_t pid)
+{
+	const struct node *node = manager_node(s->manager, s->index);
+	bool awaited = awaits_file(s);
+	int r;
+
+	if (pid == service_main_pid(s) || pid == s->control.pid || !(s->machine.main_alive || awaited))
+		return;
+	/* Its numbers are those of its own namespace, and the stub knows its program. */
+	r = plan_isolation(s) == ISOLATION_NONE ? adopt(s, pid) : -EOPNOTSUPP;
+	if (r < 0)
+		manager_unit_log(s->manager, node, LOG_WARNING, "MAINPID=%d is not heeded: %s", (int)pid,
+				 r == -EXDEV ? "not a process of this unit" : diag_errno(-r));
+	else if (awaited)
+		service_step(s, E_READY, &(struct event_info){ .main_alive = true });
+}

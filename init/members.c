@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/members.h"
+
+#include "init/cgroups.h"
+#include "init/service.h"
+#include "lib/fd.h"
+#include "lib/parse.h"
+#include "lib/str.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+bool members_has(const struct service *s, pid_t pid)
+{
+	char path[40], own[320], text[1024];
+	struct strbuf b = STRBUF_INIT(path);
+
+	strbuf_printf(&b, "/proc/%d/cgroup", (int)pid);
+	service_cgroup_path(s, own, sizeof(own));
+	if (pid <= 0 || fd_read_file_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	/* cgroups(7): the line of the unified hierarchy is "0::/PATH"; v1 ones may stand before it. */
+	const char *at = str_starts(text, "0::/") ? text : strstr(text, "\n0::/");
+	size_t n = strlen(own);
+
+	if (!at)
+		return false;
+	at = strchr(at, '/') + 1;
+	return strncmp(at, own, n) == 0 && (at[n] == '\n' || at[n] == '/');
+}
+
+static bool is_stub(const struct service *s, pid_t pid)
+{
+	const struct process *const all[] = { &s->main, &s->control, &s->anchor };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i]->stub && all[i]->pid == pid)
+			return true;
+	}
+	return false;
+}
+
+pid_t members_only(const struct service *s)
+{
+	autoclose int fd = cgroups_open(s);
+	char text[128]; /* our stubs and one more; a list that does not fit is of several anyway */
+	pid_t only = 0;
+
+	if (fd < 0 || fd_read_file_at(fd, "cgroup.procs", text, sizeof(text)) <= 0)
+		return 0;
+	for (char *at = text, *end; *at; at = end + (*end == '\n')) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+
+		if (end == at || (only != 0 && !is_stub(s, pid)))
+			return 0;
+		if (!is_stub(s, pid))
+			only = pid;
+	}
+	return only;
+}
+
+/* The last number of NSpid in proc(5)'s status. */
+pid_t members_pid_inside(pid_t pid)
+{
+	static char text[4096];
+	char path[32];
+	struct strbuf b = STRBUF_INIT(path);
+	uint64_t inside;
+
+	strbuf_printf(&b, "/proc/%d/status", (int)pid);
+	char *line = fd_read_file_at(AT_FDCWD, path, text, sizeof(text)) > 0
+			     ? strstr(text, "\nNSpid:")
+			     : NULL;
+	char *end = line ? strchr(line + 1, '\n') : NULL;
+
+	if (!end)
+		return 0;
+	*end = '\0';
+	char *last = strrchr(line, '\t');
+
+	return last && parse_u64(last + 1, 1, INT32_MAX, &inside) == 0 ? (pid_t)inside : 0;
+}
