@@ -120,3 +120,13 @@ case_stop_in_the_restart_delay() {
 	berthctl stop crasher
 	is "$(prop crasher ActiveState)" inactive
 }
+
+case_stop_is_not_cut_short() {
+	for unit in slow-stop-none slow-stop-alone slow-stop; do
+		berthctl start $unit
+		wait_log $unit '^up'
+		berthctl stop $unit
+		logs $unit | grep -x 'ended cleanly'
+		is "$(prop $unit Result)" success
+	done
+}
