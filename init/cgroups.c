@@ -24,6 +24,7 @@
 #define WANTED (CGROUP_MEMORY | CGROUP_PIDS)
 /* PID 1's own memory is kept from reclaim (PITFALLS 10). */
 #define SETTLE_LATEST (10 * USEC_PER_SEC)
+#define SETTLE_AFTER USEC_PER_SEC
 #define INIT_MEMORY_MIN ((uint64_t)4 << 20)
 
 static struct cgroup_watch watch = { .fd = -1 };
@@ -123,22 +124,28 @@ static void tell_missing(uint32_t missing)
 
 static struct cgroup_root root = { .fd = -1, .leaf_fd = -1 };
 
-void cgroups_settle(struct manager *m)
+/*
+ * The move waits for RCU, and holds up every fork of the machine meanwhile: so it is made when the
+ * boot is over and its services have had a second to get on, or at the latest when a boot hangs.
+ */
+static void settle(struct timer *timer, usec_t now)
 {
-	static bool done;
-
-	if (done || root.leaf_fd < 0)
-		return;
-	/* Not in the way of the boot; but one that hangs must not leave PID 1 unprotected for good. */
-	if (m->boot_done == 0 && clock_now(CLOCK_MONOTONIC) - m->boot_start < SETTLE_LATEST)
-		return;
-	done = true;
+	(void)timer;
+	(void)now;
 	int r = root.inside ? 0 : cgroup_root_enter_leaf(&root);
 
 	if (r < 0)
 		log_warn("moving PID 1 into its cgroup: %s", diag_errno(-r));
 	close(root.leaf_fd);
 	root.leaf_fd = -1;
+}
+
+static struct timer settle_timer = TIMER_INIT(settle);
+
+void cgroups_boot_done(struct manager *m)
+{
+	if (root.leaf_fd >= 0)
+		loop_arm(m->loop, &settle_timer, clock_now(CLOCK_MONOTONIC) + SETTLE_AFTER);
 }
 
 static void protect_leaf(void)
@@ -169,6 +176,7 @@ void cgroups_boot(struct manager *m)
 	tell_missing(root.missing);
 	if (root.enabled & CGROUP_MEMORY)
 		protect_leaf();
+	loop_arm(m->loop, &settle_timer, m->boot_start + SETTLE_LATEST);
 	slice_fd = cgroup_make(m->cgroup_root, SLICE, m->controllers, NULL);
 	if (slice_fd < 0)
 		log_err("cgroup %s: %s", SLICE, diag_errno(-slice_fd));

@@ -15,8 +15,8 @@ struct service;
 /* The cgroup tree: PID 1 in a leaf of its own, services beneath their slice. At boot; trouble is told. */
 void cgroups_boot(struct manager *m);
 
-/* Moves PID 1 into its leaf once the boot is done. Called each round of the loop; does it once. */
-void cgroups_settle(struct manager *m);
+/* The default unit has been reached: PID 1 moves into its leaf soon. */
+void cgroups_boot_done(struct manager *m);
 
 /* Units from node @first on are new: enables the controllers that they need besides memory and pids. */
 void cgroups_units_loaded(struct manager *m, uint32_t first);

@@ -15,14 +15,13 @@
 #include "init/shutdown.h"
 #include "init/signals.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct manager manager = { .regime = REGIME_BOOT, .cgroup_root = -1 };
 
 /* What is wrong with units: told in full, on the console too. */
 static void tell_unit_problem(struct diag_sink *sink, const struct diag *diag)
@@ -116,8 +115,11 @@ static void start_default_unit(struct manager *m)
 
 int main(void)
 {
-	struct manager *m = &manager;
+	struct manager *m = pool_alloc(sizeof(*m));
 
+	if (!m)
+		boot_fatal("memory", NULL, ENOMEM, NULL);
+	m->cgroup_root = -1;
 	m->boot_start = clock_now(CLOCK_MONOTONIC);
 	boot_early(m);
 	open_essentials(m);
@@ -132,7 +134,6 @@ int main(void)
 	for (;;) {
 		jobs_run(m);
 		shutdown_check(m);
-		cgroups_settle(m);
 		logs_flush(m);
 		int r = loop_run_once(m->loop);
 

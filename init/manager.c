@@ -154,8 +154,10 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 					  node->inactive_enter - node->active_exit :
 					  USEC_INFINITY);
 	/* However it ended: whether anything failed is another question than whether the boot is over. */
-	if (job->id == m->boot_job && m->boot_done == 0)
+	if (job->id == m->boot_job && m->boot_done == 0) {
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
+		cgroups_boot_done(m);
+	}
 	control_job_done(m, job, result);
 }
 

@@ -12,19 +12,15 @@
 #include <unistd.h>
 
 /*
- * Dispositions and mask as a program expects them. clone3's CLONE_CLEAR_SIGHAND has reset
- * handlers; ignored signals stay ignored through it and through exec (PITFALLS 14), so those PID 1
- * ignores are set back by name.
+ * The mask as a program expects it. Dispositions need nothing: CLONE_CLEAR_SIGHAND has reset the
+ * handlers, and PID 1 ignores no signal (it blocks them: init/signals.c), for an ignored one would
+ * stay ignored through clone and exec (PITFALLS 14).
  */
 int step_signals(struct child *c)
 {
-	static const int ignored[] = { SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP };
-	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	(void)c;
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		sigaction(ignored[i], &dfl, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }
@@ -76,7 +72,9 @@ int step_cwd(struct child *c)
 	const struct spawn_plan *p = c->plan;
 
 	umask(p->umask);
-	if (chdir(p->cwd ? p->cwd : "/") == 0)
+	if (!p->cwd) /* "/", where PID 1 is and where pivot_root has left us */
+		return 0;
+	if (chdir(p->cwd) == 0)
 		return 0;
 	return p->cwd_optional && chdir("/") == 0 ? 0 : -errno;
 }

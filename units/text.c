@@ -9,7 +9,7 @@
 #include <ini.h>
 #include <stdlib.h>
 
-#define LINE_INITIAL 1024
+#define LINE_INITIAL 480 /* grown when needed; musl maps and unmaps a page for each larger one */
 #define SECTION_MAX  64
 
 struct reader {
