@@ -200,7 +200,7 @@ docs: $(DOC_GENERATORS) ## renew the generated parts of README.md, docs/ and man
 # --- lint -----------------------------------------------------------------------------------------------------------
 # Slow checks leave one stamp per file, renewed with the object file, hence after any change of a header too.
 LINT := $(B)/stamp/packages-build $(B)/stamp/packages-test $(B)/stamp/packages-lint
-LINT_SOURCES := $(SOURCES) $(BENCH_C)
+LINT_SOURCES := $(SOURCES) $(BENCH_C) $(wildcard docs/*.c)
 
 LINT_STAMPS := $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) $(LINT_SOURCES:%.c=$(B)/lint/%.analyzer)
 
