@@ -71,6 +71,7 @@ struct manager {
 	uint32_t boot_job; /* of the default target; 0: there is none */
 	usec_t boot_done; /* when the default target was reached; 0: not yet */
 	uint32_t n_failed;
+	uint32_t random; /* service.c: state of its generator, 0: not seeded */
 };
 
 /* The node of a unit by name, loading it (and what it pulls in) if need be; NULL with @diag. */

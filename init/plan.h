@@ -23,14 +23,15 @@ struct service;
 struct service_plan {
 	struct spawn_plan spawn;
 	struct net_spec net;
-	struct mount_op mounts[PLAN_MAX_MOUNTS];
 	struct rlimit_op rlimits[16];
-	gid_t groups[PLAN_MAX_GROUPS];
 	int fds[SPAWN_MAX_LENT];
 	const char *paths[10];
 	char hostname[65];
 	const char *home, *shell; /* of User=, NULL: none */
 	struct arena arena; /* strings; plan_release() frees it */
+	/* Large and often untouched, so last: each page that is written costs a copy at the next clone. */
+	gid_t groups[PLAN_MAX_GROUPS];
+	struct mount_op mounts[PLAN_MAX_MOUNTS];
 };
 
 /*

@@ -123,16 +123,14 @@ pid_t service_main_pid(const struct service *s)
 }
 
 /* Any number does for jitter; xorshift, seeded by the clock. */
-static uint32_t any_number(void)
+static uint32_t any_number(struct manager *m)
 {
-	static uint32_t x;
+	uint32_t x = m->random ? m->random : (uint32_t)clock_now(CLOCK_REALTIME) | 1;
 
-	if (x == 0)
-		x = (uint32_t)clock_now(CLOCK_REALTIME) | 1;
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
-	return x;
+	return m->random = x;
 }
 
 void service_step(struct service *s, enum service_event event, const struct event_info *info)
@@ -144,7 +142,7 @@ void service_step(struct service *s, enum service_event event, const struct even
 	if (event == E_START)
 		s->start_began = clock_now(CLOCK_MONOTONIC);
 	bool changed = machine_step(&s->machine, &s->config, event, info, clock_now(CLOCK_MONOTONIC),
-				    any_number(), &actions);
+				    any_number(m), &actions);
 
 	if (actions.impossible)
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,
