@@ -306,6 +306,8 @@ int unit_start(struct manager *m, struct node *node, struct diag *diag)
 		diag_place(diag, u->id, 0, NULL);
 		return diag_set(diag, DIAG_ERROR, 0, "%s", u->load_error ? u->load_error : "not loaded");
 	}
+	if (!node->service && u->type == UNIT_SERVICE)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", u->id);
 	if (!node->service) {
 		manager_set_active(m, node, ACTIVE_ACTIVE);
 		return 1;

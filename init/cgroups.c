@@ -22,6 +22,8 @@
 #define CGROUP_PATH "/sys/fs/cgroup"
 #define SLICE "system.slice"
 #define WANTED (CGROUP_MEMORY | CGROUP_PIDS)
+/* So many cgroups with unkillable processes of one service: then it does not start any more. */
+#define MOST_LEFT 64
 /* PID 1's own memory is kept from reclaim (PITFALLS 10). */
 #define SETTLE_LATEST (10 * USEC_PER_SEC)
 #define SETTLE_AFTER USEC_PER_SEC
@@ -270,6 +272,33 @@ static int limits_failed(struct diag *diag, const char *file, int err)
 	return diag_set(diag, DIAG_ERROR, -err, "writing %s", file);
 }
 
+static void unwatch(struct service *s)
+{
+	if (s->state_watched)
+		cgroup_watch_remove(&watch, s->index);
+	s->state_watched = false;
+}
+
+/*
+ * The first of its names that is free. What was left behind keeps its name while it lives, and
+ * gives it back: names and cgroups do not grow without bound (PITFALLS 84).
+ */
+static int make_cgroup(struct service *s, bool *reused)
+{
+	for (s->cgroup_generation = 0;; s->cgroup_generation++) {
+		char name[300];
+		struct strbuf b = STRBUF_INIT(name);
+
+		cgroup_name(s, &b);
+		int fd = cgroup_make(slice_fd, name, 0, reused);
+
+		if (fd != -EBUSY || s->cgroup_generation == MOST_LEFT)
+			return fd;
+		if (s->cgroup_generation == s->cgroups_left)
+			s->cgroups_left++;
+	}
+}
+
 int cgroups_enter(struct service *s, struct diag *diag)
 {
 	char name[300];
@@ -281,13 +310,14 @@ int cgroups_enter(struct service *s, struct diag *diag)
 
 	if (slice_fd < 0)
 		return diag_set(diag, DIAG_ERROR, ENOSYS, "no cgroup2 (CONFIG_CGROUPS)");
-	cgroup_name(s, &b);
 	if (s->run_spawned) {
+		cgroup_name(s, &b);
 		/* A further process of the same run: the limits stand. */
 		fd = cgroups_open(s);
 		return fd < 0 ? diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name) : fd;
 	}
-	fd = cgroup_make(slice_fd, name, 0, &reused);
+	fd = make_cgroup(s, &reused);
+	cgroup_name(s, &b);
 	if (fd < 0)
 		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
 	plan_limits(s->manager, s, &limits);
@@ -301,6 +331,9 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	if (reused)
 		memory_events_read(fd, &s->memory_at_start.all, &s->memory_at_start.local);
 	s->slice_oom_at_start = slice_oom;
+	/* Somebody else may have removed it meanwhile: then the watch went along. */
+	if (!reused)
+		unwatch(s);
 	s->cgroup_made = true;
 	s->run_spawned = true;
 	return fd;
@@ -325,31 +358,36 @@ void cgroups_watch_empty(struct service *s)
 		s->state_watched = cgroup_watch_add(&watch, fd, CGROUP_WATCH_STATE, s->index) == 0;
 }
 
-static void unwatch(struct service *s)
-{
-	if (s->state_watched)
-		cgroup_watch_remove(&watch, s->index);
-	s->state_watched = false;
-}
-
 void cgroups_remove(struct service *s)
 {
-	char name[300];
-	struct strbuf b = STRBUF_INIT(name);
+	uint16_t own = s->cgroup_generation;
 
-	if (!s->cgroup_made)
+	if (!s->cgroup_made && s->cgroups_left == 0)
 		return;
 	unwatch(s);
-	cgroup_name(s, &b);
-	/* -EBUSY: something is still about to leave; cgroup_make() uses or cleans what is there. */
-	if (cgroup_remove(slice_fd, name) == 0)
-		s->cgroup_made = false;
+	for (unsigned int i = s->cgroups_left + 1u; i-- > 0;) {
+		char name[300];
+		struct strbuf b = STRBUF_INIT(name);
+
+		s->cgroup_generation = (uint16_t)i;
+		cgroup_name(s, &b);
+		/* -EBUSY: something is still about to leave; the next start or stop looks again. */
+		if (cgroup_remove(slice_fd, name) < 0)
+			continue;
+		if (i == own)
+			s->cgroup_made = false;
+		if (i > 0 && i == s->cgroups_left)
+			s->cgroups_left--;
+	}
+	s->cgroup_generation = own;
 }
 
 void cgroups_abandon(struct service *s)
 {
 	unwatch(s);
-	s->cgroup_generation++;
+	if (s->cgroup_generation == s->cgroups_left && s->cgroups_left < MOST_LEFT)
+		s->cgroups_left++;
+	s->cgroup_generation = s->cgroups_left; /* until the next start: not the one left behind */
 	s->cgroup_made = false;
 }
 
@@ -415,6 +453,21 @@ static const struct {
 	{ K_MemorySwapMax, CGROUP_SWAP_MAX, false }, { K_TasksMax, CGROUP_TASKS_MAX, true },
 };
 
+/*
+ * TasksMax= counts the service's own; stubs are ours: main's, and where there are more commands one
+ * of an anchor and one of a command that joins.
+ */
+static uint64_t stub_count(const struct service *s)
+{
+	unsigned int commands = 0;
+
+	if (plan_isolation(s) == ISOLATION_NONE)
+		return 0;
+	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
+		commands += s->config.n_commands[slot];
+	return commands > 1 ? 3 : 1;
+}
+
 void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out)
 {
 	const struct unit *u = m->nodes[s->index].unit;
@@ -427,6 +480,8 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 			continue; /* the kernel's own default */
 		if (value_is_percent(v))
 			v = value_resolve(v, limit_keys[i].tasks ? machine_tasks() : machine_memory());
+		if (limit_keys[i].tasks && v != VALUE_INFINITY)
+			v += stub_count(s);
 		cgroup_limits_set(out, limit_keys[i].limit, v);
 	}
 	uint64_t quota = unit_u64(u, K_CPUQuota);

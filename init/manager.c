@@ -75,7 +75,9 @@ struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
 {
 	int index = unit_set_find(m->set, name);
 
-	if (index < 0 || manager_node(m, (uint32_t)index)->unit->load_state == LOAD_NOT_FOUND)
+	/* A unit without a node: there was no memory for one when it was loaded. */
+	if (index < 0 || (uint32_t)index >= m->n_nodes ||
+	    manager_node(m, (uint32_t)index)->unit->load_state == LOAD_NOT_FOUND)
 		index = manager_load(m, name, diag);
 	return index < 0 ? NULL : manager_node(m, (uint32_t)index);
 }

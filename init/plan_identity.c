@@ -37,8 +37,9 @@ static int plan_groups(const struct unit *u, const char *user, struct service_pl
 		n = user_groups(user, p->gid, plan->groups, PLAN_MAX_GROUPS);
 		if (n < 0)
 			return lookup_failed(diag, u, K_User, "groups of", user, n);
+		/* Groups can deny, too: leaving one out may grant (PITFALLS 43). */
 		if (n > PLAN_MAX_GROUPS)
-			n = PLAN_MAX_GROUPS;
+			return lookup_failed(diag, u, K_User, "groups of", user, -E2BIG);
 	}
 	for (uint32_t i = 0; i < extra->n; i++) {
 		if (n == PLAN_MAX_GROUPS) {

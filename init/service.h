@@ -103,7 +103,8 @@ struct service {
 	unsigned int n_fds;
 	uint32_t address; /* IPv4, host order; 0: none */
 	uint32_t veth_generation;
-	uint16_t cgroup_generation; /* bumped when a stuck cgroup was abandoned */
+	uint16_t cgroup_generation; /* which of its names the cgroup has (cgroups.c) */
+	uint16_t cgroups_left; /* the highest of those whose cgroup was left behind; 0: none */
 	bool cgroup_made;
 	bool state_watched; /* cgroup.events (cgroups.c) */
 	bool run_begun; /* invocation and sockets of this run exist */
