@@ -117,3 +117,21 @@ case_peers_reach_each_other_by_name() {
 case_host_reaches_services() {
 	ping -c 1 -W 5 10.90.7.7
 }
+
+case_directives_work_without_a_profile() {
+	is "$(proc_status loose NoNewPrivs)" 1
+	inside loose touch /tmp/loose
+	[ ! -e /tmp/loose ]
+	is "$(inside loose ls /sys/class/net | head -n 1; inside loose ip -o link | wc -l)" "$(ls /sys/class/net | head -n 1; echo 1)"
+	inside loose touch /etc/z
+	rm /etc/z
+	inside loose ps -o args | grep -q berth-log
+}
+
+case_address_and_network_survive_a_restart() {
+	address=$(prop alpha IPAddress)
+	berthctl restart alpha
+	inside alpha ip -4 addr show eth0 | grep -q "inet $address/"
+	berthctl restart beta
+	is "$(inside beta sh -c 'nc -w 5 alpha 7000 </dev/null')" berth
+}

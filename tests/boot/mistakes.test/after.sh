@@ -18,3 +18,4 @@ case_cycle_line() { once 'cycle.*\(one.service -> .*-> one.service\|two.service 
 case_missing_requirement_line() { is "$(shown 'needs-nothing-there.service is left out: nothing-there.service not found' | wc -l)" 1; }
 case_broken_requirement_line() { is "$(shown 'needs-bad-key.service is left out: .*bad-key.service:3: .*MemoryMaximum' | wc -l)" 1; }
 case_ignored_sections_are_quiet() { ! shown 'X-Vendor\|X-Section\|nothing-there-either'; }
+case_taken_address_line() { once 'ip-two.service:4: .*IP.*taken\|ip-two.service:4: .*IP.*ip-one'; }

@@ -17,3 +17,5 @@ case_corrected_unit_starts() {
 	berthctl start missing-binary
 	wait_log missing-binary 'applet not found'
 }
+
+case_address_is_given_once() { is "$(prop ip-one ActiveState)$(prop ip-two ActiveState | sed 's/inactive/failed/')" activefailed; }

@@ -130,3 +130,34 @@ case_stop_is_not_cut_short() {
 		is "$(prop $unit Result)" success
 	done
 }
+
+case_failed_preparation_holds_back_the_main_command() {
+	status 1 berthctl start pre-fails
+	is "$(logs pre-fails | tr '\n' ,)" "pre,post exit-code,"
+	is "$(prop pre-fails Result)" exit-code
+}
+
+case_hanging_preparation_times_out() {
+	before=$(uptime_ms)
+	status 1 berthctl start pre-hangs
+	between 990 $(($(uptime_ms) - before)) 4000
+	is "$(logs pre-hangs)" pre
+	is "$(prop pre-hangs Result)" timeout
+	all_dead pre-hangs
+}
+
+case_hanging_stop_command_times_out() {
+	berthctl start stop-hangs
+	before=$(uptime_ms)
+	berthctl stop stop-hangs
+	between 990 $(($(uptime_ms) - before)) 5000
+	is "$(logs stop-hangs)" stop
+	all_dead stop-hangs
+}
+
+case_death_without_a_job() {
+	berthctl start dies
+	wait_event dies '(failed)' berthctl kill -s USR1 dies
+	is "$(prop dies Result)" signal
+	told dies | grep USR1
+}
