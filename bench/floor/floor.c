@@ -190,16 +190,51 @@ static void prepare(unsigned int number)
 	s->netns = -1;
 }
 
+__attribute__((noreturn)) static void run_plain(unsigned int number)
+{
+	take_descriptors();
+	run_program(number > 0 ? SERVICE : AGENT);
+}
+
 /*
- * One clone3 makes process, namespaces, cgroup membership and pidfd. Not vfork or CLONE_VM: PID 1
- * must neither wait for a child's disk reads nor share its memory with one.
+ * One clone3 makes process, namespaces, cgroup membership and pidfd. A stub lives on with a copy of
+ * our memory, so that one is a real fork.
  */
+static pid_t clone_isolated(struct clone_args *args, unsigned int number)
+{
+	struct service *s = &services[number];
+	bool fresh_net = s->netns < 0;
+	int host_net = -1;
+
+	args->flags |= NAMESPACES & ~(fresh_net ? 0ULL : CLONE_NEWNET);
+	put_slot(SLOT_NETNS, s->netns);
+	/* Of its own for each: answers to several children must not mix. */
+	if (mode == FLOOR_NET && fresh_net) {
+		host_net = net_host_socket();
+		put_slot(SLOT_NETLINK, host_net);
+	}
+	pid_t pid = sys_clone3(args);
+
+	must("clone3", pid);
+	if (pid == 0) {
+		take_descriptors();
+		run_isolated(number, fresh_net);
+	}
+	if (host_net >= 0)
+		close(host_net);
+	if (fresh_net) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+		s->netns = open(path, O_RDONLY | O_CLOEXEC);
+		must(path, s->netns);
+	}
+	return pid;
+}
+
 static void spawn(unsigned int number)
 {
 	struct service *s = &services[number];
-	bool isolated = mode != FLOOR_NONE && number > 0;
-	bool fresh_net = s->netns < 0;
-	int host_net = -1;
 	struct clone_args args = {
 		.flags = CLONE_INTO_CGROUP | CLONE_PIDFD | CLONE_FILES,
 		.exit_signal = SIGCHLD,
@@ -209,32 +244,12 @@ static void spawn(unsigned int number)
 
 	wait_for_copy();
 	put_slot(SLOT_LOG, s->log_writer);
-	if (isolated) {
-		args.flags |= NAMESPACES & ~(fresh_net ? 0ULL : CLONE_NEWNET);
-		put_slot(SLOT_NETNS, s->netns);
-		/* Of its own for each: answers to several children must not mix. */
-		if (mode == FLOOR_NET && fresh_net) {
-			host_net = net_host_socket();
-			put_slot(SLOT_NETLINK, host_net);
-		}
-	}
 	cloned++;
-	s->pid = sys_clone3(&args);
-	must("clone3", s->pid);
-	if (s->pid == 0) {
-		take_descriptors();
-		if (isolated)
-			run_isolated(number, fresh_net);
-		run_program(number > 0 ? SERVICE : AGENT);
-	}
-	if (host_net >= 0)
-		close(host_net);
-	if (isolated && fresh_net) {
-		char path[32];
-
-		snprintf(path, sizeof(path), "/proc/%d/ns/net", s->pid);
-		s->netns = open(path, O_RDONLY | O_CLOEXEC);
-		must(path, s->netns);
+	if (mode != FLOOR_NONE && number > 0) {
+		s->pid = clone_isolated(&args, number);
+	} else {
+		s->pid = clone_sharing(&args, run_plain, number);
+		must("clone3", s->pid);
 	}
 }
 

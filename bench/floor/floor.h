@@ -27,6 +27,10 @@ static inline void must(const char *what, long rc)
 		die(what);
 }
 
+/* clone.c: as clone3(), for a @child that execs or exits and never returns */
+struct clone_args;
+pid_t clone_sharing(struct clone_args *args, void (*child)(unsigned int), unsigned int number);
+
 /* boot.c */
 void boot_mounts(void);
 void boot_modules(void);
