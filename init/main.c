@@ -113,12 +113,19 @@ static void start_default_unit(struct manager *m)
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
 }
 
-int main(void)
+static struct manager *new_manager(void)
 {
 	struct manager *m = pool_alloc(sizeof(*m));
 
 	if (!m)
 		boot_fatal("memory", NULL, ENOMEM, NULL);
+	return m;
+}
+
+int main(void)
+{
+	struct manager *m = new_manager();
+
 	m->cgroup_root = -1;
 	m->boot_start = clock_now(CLOCK_MONOTONIC);
 	boot_early(m);

@@ -157,7 +157,7 @@ static unsigned int collect_published(struct manager *m, struct nft_publish *out
 		const struct published_ports *ports = set ? set->value.p : NULL;
 
 		for (uint32_t k = 0; ports && s->address != 0 && k < ports->n; k++, n++) {
-			if (n >= max)
+			if (!out || n >= max)
 				continue;
 			out[n] = (struct nft_publish){
 				.host_addr = ports->v[k].ip,
@@ -183,16 +183,15 @@ static int replace_table(struct manager *m, const struct nft_publish *publish, u
 		.n_publish = n,
 	};
 	size_t size = nft_size(&spec);
-	autofree void *buf = malloc(size);
 	struct nl_sock nf;
-
-	if (!buf)
-		return -ENOMEM;
 	int r = nl_open(&nf, NETLINK_NETFILTER);
 
 	if (r < 0)
 		return r;
-	r = nft_replace(&nf, &spec, buf, size, err);
+	void *buf = malloc(size);
+
+	r = buf ? nft_replace(&nf, &spec, buf, size, err) : -ENOMEM;
+	free(buf);
 	nl_close(&nf);
 	return r;
 }
@@ -214,16 +213,16 @@ static void publish_ports(struct manager *m)
 	/* Links to the outside need the table too: it masquerades what leaves and keeps the rest out. */
 	if (n == 0 && !net->published && net->n_links == 0)
 		return;
-	autofree struct nft_publish *publish = calloc(n + 1, sizeof(*publish));
-
-	if (!publish) {
-		log_err("published ports: no memory");
-		return;
-	}
-	n = collect_published(m, publish, n);
 	if (!net->published)
 		modules_load("nft", MODULES_TIMEOUT);
-	int r = replace_table(m, publish, n, &err);
+	struct nft_publish *publish = calloc(n + 1, sizeof(*publish));
+	int r = -ENOMEM;
+
+	if (publish) {
+		n = collect_published(m, publish, n);
+		r = replace_table(m, publish, n, &err);
+	}
+	free(publish);
 
 	if (r == 0 && !net->published) {
 		/* The table is in place: now the outer links may pass on what it lets through. */

@@ -210,7 +210,7 @@ static void on_report(struct source *source, uint32_t revents)
 static int start(struct service *s, struct process *proc, enum command_slot slot, struct diag *diag)
 {
 	struct manager *m = s->manager;
-	struct spawned child;
+	struct spawned child = { .pid = 0, .pidfd = -1, .report = -1 };
 	autoclose int cgroup = cgroups_enter(s, diag);
 
 	if (cgroup < 0)

@@ -176,7 +176,7 @@ static int append(struct expansion *e, const char *s, size_t n)
 		return 0;
 	if (e->len + n > EXPANDED_MAX)
 		return -ENAMETOOLONG;
-	if (e->len + n > e->room) {
+	if (!e->buf || e->len + n > e->room) {
 		buf = realloc(e->buf, room);
 		if (!buf)
 			return -ENOMEM;
