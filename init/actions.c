@@ -263,6 +263,9 @@ static bool act(struct service *s, const struct action *a)
 	case ACT_RELEASE_RUN:
 		if (a->kind == ACT_RELEASE_RUN)
 			tell_restart(s);
+		/* A start that failed is told by its own answer. */
+		else if (service_state(s) == S_FAILED && (s->machine.started || s->machine.stop_wanted))
+			tell_failure(s);
 		release(s, a->kind == ACT_RELEASE_RUN);
 		break;
 	case ACT_STUCK:

@@ -142,6 +142,12 @@ static void remember_main(struct process *p)
 	last->end = clock_now(CLOCK_REALTIME);
 }
 
+static bool is_kill_stage(enum service_state state)
+{
+	return state == S_STOP_SIGTERM || state == S_STOP_SIGKILL || state == S_FINAL_SIGTERM ||
+	       state == S_FINAL_SIGKILL;
+}
+
 /*
  * OOM counters before the exit, emptiness after it (machine.h "Priority"). The counters tell of
  * any unclean end: a shell whose child was killed says so with an exit status (PITFALLS 67).
@@ -161,8 +167,8 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 		if (s->anchor.pid == 0 && cgroups_empty(s))
 			service_step(s, E_EMPTIED, NULL);
 	}
-	/* Only the cgroup can tell when such a service ends: nothing of ours may stay in it for good. */
-	if (s->machine.mainless && s->main.pid == 0)
+	/* Where only the cgroup can tell that a service has ended, nothing of ours may stay in it for good. */
+	if (s->main.pid == 0 && (s->machine.mainless || is_kill_stage(service_state(s))))
 		process_dismiss_anchor(s);
 }
 
