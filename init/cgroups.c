@@ -299,6 +299,17 @@ static int make_cgroup(struct service *s, bool *reused)
 	}
 }
 
+uint64_t cgroups_stubs(const struct service *s)
+{
+	unsigned int commands = 0;
+
+	if (plan_isolation(s) == ISOLATION_NONE)
+		return 0;
+	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
+		commands += s->config.n_commands[slot];
+	return commands > 1 ? 3 : 1;
+}
+
 int cgroups_enter(struct service *s, struct diag *diag)
 {
 	char name[300];
@@ -321,6 +332,8 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	if (fd < 0)
 		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
 	plan_limits(s->manager, s, &limits);
+	if (limits.value[CGROUP_TASKS_MAX] != CGROUP_MAX)
+		limits.value[CGROUP_TASKS_MAX] += cgroups_stubs(s);
 	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH, &failed);
 
 	if (r < 0) {
@@ -453,21 +466,6 @@ static const struct {
 	{ K_MemorySwapMax, CGROUP_SWAP_MAX, false }, { K_TasksMax, CGROUP_TASKS_MAX, true },
 };
 
-/*
- * TasksMax= counts the service's own; stubs are ours: main's, and where there are more commands one
- * of an anchor and one of a command that joins.
- */
-static uint64_t stub_count(const struct service *s)
-{
-	unsigned int commands = 0;
-
-	if (plan_isolation(s) == ISOLATION_NONE)
-		return 0;
-	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
-		commands += s->config.n_commands[slot];
-	return commands > 1 ? 3 : 1;
-}
-
 void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out)
 {
 	const struct unit *u = m->nodes[s->index].unit;
@@ -480,8 +478,6 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 			continue; /* the kernel's own default */
 		if (value_is_percent(v))
 			v = value_resolve(v, limit_keys[i].tasks ? machine_tasks() : machine_memory());
-		if (limit_keys[i].tasks && v != VALUE_INFINITY)
-			v += stub_count(s);
 		cgroup_limits_set(out, limit_keys[i].limit, v);
 	}
 	uint64_t quota = unit_u64(u, K_CPUQuota);

@@ -27,6 +27,12 @@ void cgroups_units_loaded(struct manager *m, uint32_t first);
  */
 int cgroups_enter(struct service *s, struct diag *diag);
 
+/*
+ * How much pids.max is above TasksMax=, which counts the service's own: stubs are ours, main's and,
+ * where there are more commands, one of an anchor and one of a command that joins.
+ */
+uint64_t cgroups_stubs(const struct service *s);
+
 /* The one that is there: descriptor (the caller's) or -errno. */
 int cgroups_open(const struct service *s);
 

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -62,7 +63,7 @@ static int watch_end(struct process *p)
 static int adopt(struct service *s, pid_t pid)
 {
 	struct manager *m = s->manager;
-	int r = reaper_reserve(m);
+	int r = pid == 0 ? -ESRCH : reaper_reserve(m);
 	int fd = r < 0 ? r : sys_pidfd_open(pid, 0);
 
 	if (fd >= 0)
@@ -90,26 +91,6 @@ static int adopt(struct service *s, pid_t pid)
 	return r;
 }
 
-/* --- a daemon in a namespace of its own --------------------------------------------------- */
-
-void forking_name_daemon(struct service *s)
-{
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	pid_t pid = unit_bool(u, K_GuessMainPID) ? members_only(s) : 0;
-	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
-
-	s->main.slot = SLOT_START;
-	s->main.command = 0;
-	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
-	s->main.inner_pid = 0;
-	si.si_value.sival_int = pid != 0 ? (int)members_pid_inside(pid) : 0;
-	if (si.si_value.sival_int > 0 &&
-	    sys_pidfd_send_signal(s->main.pidfd, si.si_signo, &si, 0) == 0)
-		s->main.inner_pid = pid;
-	else /* main lives as long as anything of it does; the end of all is what the stub then tells */
-		sys_pidfd_send_signal(s->main.pidfd, SIGTERM, NULL, 0);
-}
-
 /* --- PIDFile= ----------------------------------------------------------------------------- */
 
 static struct source files = { .fd = -1 }; /* inotify; only while somebody waits for a file */
@@ -126,16 +107,22 @@ static const char *pid_file(const struct service *s)
 	return unit_str(manager_node(s->manager, s->index)->unit, K_PIDFile);
 }
 
+/* 0: it is no pid. */
+static pid_t parse_pid(char *text)
+{
+	uint64_t pid;
+
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return parse_u64(text, 1, INT32_MAX, &pid) == 0 ? (pid_t)pid : 0;
+}
+
 /* A former run's file, or one that is not written yet, names nobody of this cgroup: not yet. */
 static bool try_file(struct service *s)
 {
 	char text[32];
-	uint64_t pid;
 
-	if (fd_read_file_at(AT_FDCWD, pid_file(s), text, sizeof(text)) <= 0)
-		return false;
-	text[strcspn(text, " \t\r\n")] = '\0';
-	return parse_u64(text, 1, INT32_MAX, &pid) == 0 && adopt(s, (pid_t)pid) == 0;
+	return fd_read_file_at(AT_FDCWD, pid_file(s), text, sizeof(text)) > 0 &&
+	       adopt(s, parse_pid(text)) == 0;
 }
 
 /* The deepest folder on the way to the file that is there: the daemon may make the others. */
@@ -216,10 +203,56 @@ static bool find_by_file(struct service *s, bool *awaited)
 	return false;
 }
 
+/* --- a daemon in a namespace of its own --------------------------------------------------- */
+
+/*
+ * The file lies in the service's own root and counts in its own numbers. A link in there leads
+ * nowhere else, and the file may be anything (PITFALLS 90).
+ */
+static pid_t number_in_file(const struct service *s)
+{
+	char path[40], text[32];
+	struct strbuf b = STRBUF_INIT(path);
+
+	if (!pid_file(s))
+		return 0;
+	strbuf_printf(&b, "/proc/%d/root", (int)s->main.pid);
+	autoclose int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = root < 0 ? root :
+				      sys_openat2(root, pid_file(s),
+						  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
+						  RESOLVE_IN_ROOT);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return parse_pid(text);
+}
+
+void forking_name_daemon(struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	pid_t pid = members_by_number(s, number_in_file(s));
+	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
+
+	if (pid == 0 && unit_bool(u, K_GuessMainPID))
+		pid = members_only(s);
+	s->main.slot = SLOT_START;
+	s->main.command = 0;
+	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
+	s->main.inner_pid = 0;
+	si.si_value.sival_int = pid != 0 ? (int)members_pid_inside(pid) : 0;
+	if (si.si_value.sival_int > 0 &&
+	    sys_pidfd_send_signal(s->main.pidfd, si.si_signo, &si, 0) == 0)
+		s->main.inner_pid = pid;
+	else /* main lives as long as anything of it does; the end of all is what the stub then tells */
+		sys_pidfd_send_signal(s->main.pidfd, SIGTERM, NULL, 0);
+}
+
 bool forking_find_main(struct service *s, bool *awaited)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	/* The file of an isolated service is in its own /run and counts in its own numbers. */
 	bool by_file = pid_file(s) && plan_isolation(s) == ISOLATION_NONE;
 	pid_t pid;
 

@@ -40,23 +40,48 @@ static bool is_stub(const struct service *s, pid_t pid)
 	return false;
 }
 
-pid_t members_only(const struct service *s)
+/*
+ * The first process in the cgroup beside our stubs for which @fits; what does not fit the buffer is
+ * not looked at, since nobody needs to find the daemon among a hundred.
+ */
+static pid_t find(const struct service *s, bool (*fits)(pid_t pid, pid_t wanted), pid_t wanted)
 {
 	autoclose int fd = cgroups_open(s);
-	char text[128]; /* our stubs and one more; a list that does not fit is of several anyway */
-	pid_t only = 0;
+	char text[1024] = "";
 
-	if (fd < 0 || fd_read_file_at(fd, "cgroup.procs", text, sizeof(text)) <= 0)
+	if (fd < 0 || fd_read_file_at(fd, "cgroup.procs", text, sizeof(text)) == 0)
 		return 0;
 	for (char *at = text, *end; *at; at = end + (*end == '\n')) {
 		pid_t pid = (pid_t)strtol(at, &end, 10);
 
-		if (end == at || (only != 0 && !is_stub(s, pid)))
+		if (end == at)
 			return 0;
-		if (!is_stub(s, pid))
-			only = pid;
+		if (!is_stub(s, pid) && fits(pid, wanted))
+			return pid;
 	}
-	return only;
+	return 0;
+}
+
+static bool is_other(pid_t pid, pid_t wanted)
+{
+	return pid != wanted;
+}
+
+static bool has_number(pid_t pid, pid_t wanted)
+{
+	return members_pid_inside(pid) == wanted;
+}
+
+pid_t members_only(const struct service *s)
+{
+	pid_t pid = find(s, is_other, 0);
+
+	return pid != 0 && find(s, is_other, pid) == 0 ? pid : 0;
+}
+
+pid_t members_by_number(const struct service *s, pid_t inside)
+{
+	return inside > 0 ? find(s, has_number, inside) : 0;
 }
 
 /* The last number of NSpid in proc(5)'s status. */

@@ -21,6 +21,9 @@ bool members_has(const struct service *s, pid_t pid);
 /* The one process in the cgroup besides our stubs; 0 when there are none or several. */
 pid_t members_only(const struct service *s);
 
+/* The one whose number in its own PID namespace is @inside; 0 when there is none. */
+pid_t members_by_number(const struct service *s, pid_t inside);
+
 /* The number that @pid has in its own PID namespace, the innermost one; 0 when it is gone. */
 pid_t members_pid_inside(pid_t pid);
 

@@ -3,6 +3,7 @@
 #include "init/status.h"
 #include "cgroupfs/events.h"
 #include "cgroupfs/usage.h"
+#include "init/cgroups.h"
 #include "init/setting_text.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
@@ -321,8 +322,13 @@ static void put_usage(const struct snapshot *s, int arg, struct strbuf *b)
 	char text[32];
 
 	if (read_cgroup(s, files[arg], text, sizeof(text))) {
+		uint64_t n;
+
 		text[strcspn(text, "\n")] = '\0';
-		strbuf_put(b, str_eq(text, "max") ? "infinity" : text);
+		if (arg == USAGE_TASKS_MAX && parse_u64(text, 0, UINT64_MAX, &n) == 0)
+			strbuf_put_u64(b, n - cgroups_stubs(s->service));
+		else
+			strbuf_put(b, str_eq(text, "max") ? "infinity" : text);
 	} else if (arg == USAGE_MEMORY_MAX)
 		setting_put_value(s->unit, K_MemoryMax, b);
 	else if (arg == USAGE_TASKS_MAX)

@@ -126,7 +126,7 @@ static bool reap(struct stub *s)
 	return empty;
 }
 
-/* The daemon of Type=forking. One that is gone already is told as such: PID 1 counts on its end. */
+/* The daemon of Type=forking. No child of ours, or none any more: then the end of all is its end. */
 static void name_program(struct stub *s, pid_t pid)
 {
 	siginfo_t si;
@@ -134,7 +134,7 @@ static void name_program(struct stub *s, pid_t pid)
 	if (pid > 0 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0)
 		s->program = pid;
 	else
-		tell_exit(s, true);
+		s->mode = STUB_EXIT;
 }
 
 static void take_signal(struct stub *s, int sig, const siginfo_t *si)

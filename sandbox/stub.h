@@ -18,7 +18,7 @@ void stub_prepare(void);
 
 /*
  * With SI_QUEUE and a number of the stub's namespace as value: that child is the program from now
- * on. Heeded only when the program has ended; until then it is forwarded as any other.
+ * on; what is no child of it makes it STUB_EXIT. Heeded only when the program has ended; until then it is forwarded as any other.
  */
 #define STUB_NAME_PROGRAM SIGRTMAX
 

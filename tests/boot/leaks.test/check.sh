@@ -5,8 +5,8 @@ count_all() {
 	echo "namespaces $(ls -l /proc/[0-9]*/ns/* 2>/dev/null | sed 's/.*-> //' | sort -u | wc -l)"
 	echo "descriptors $(ls /proc/1/fd | wc -l)"
 	echo "zombies $(cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | grep -c ^Z)"
-	# the children of process 2 are the kernel's own
-	echo "processes $(cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | awk '$2 != 2' | wc -l)"
+	# all but the kernel's own, which are in the root, and those that are counting
+	echo "processes $(find /sys/fs/cgroup -mindepth 2 -name cgroup.procs ! -path '*/check.service/*' -exec cat {} + | wc -l)"
 	echo "mounts $(wc -l </proc/1/mountinfo)"
 	echo "sockets $(wc -l </proc/net/unix)"
 }
