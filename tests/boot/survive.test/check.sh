@@ -54,9 +54,13 @@ case_strangers_may_not_connect() {
 	is "$(stat -c %a:%G /run/berth/control)" 660:berth
 }
 
-case_pid_1_is_protected() {
-	is "$(cat /proc/1/oom_score_adj)" -1000
-	like "$(cat /proc/1/cgroup)" '0::/?*'
+in_leaf() { grep -qx 0::/init /proc/1/cgroup; }
+case_pid_1_has_a_cgroup_of_its_own() {
+	# the kernel's OOM killer spares the machine's init; its memory must not be taken away either
+	path=$(sed 's/^0:://' /proc/1/cgroup)
+	like "$path" '/?*'
+	is "$(tr '\n' ' ' <"/sys/fs/cgroup$path/cgroup.procs")" "1 "
+	[ "$(cat "/sys/fs/cgroup$path/memory.min")" -gt 0 ]
 }
 
 case_no_busy_loop() {
