@@ -32,7 +32,8 @@ static int signal_inner(const struct process *p, int sig)
 
 	if (fd < 0)
 		return fd;
-	return members_has(p->service, p->inner_pid) ? sys_pidfd_send_signal(fd, sig, NULL, 0) : -ESRCH;
+	return members_has(p->service, p->inner_pid) ? sys_pidfd_send_signal(fd, sig, NULL, 0)
+						     : -ESRCH;
 }
 
 static int signal_process(const struct process *p, int sig)
@@ -49,7 +50,7 @@ static int signal_process(const struct process *p, int sig)
 	return sys_pidfd_send_signal(p->pidfd, sig, NULL, 0);
 }
 
-static int signal_all(struct service *s, int sig)
+static int signal_all(struct service *s, int sig, bool wake)
 {
 	autoclose int fd = cgroups_open(s);
 
@@ -63,20 +64,18 @@ static int signal_all(struct service *s, int sig)
 	 */
 	const struct process *p = s->main.stub ? &s->main : &s->control;
 
-	return cgroup_signal_all(fd, sig, p->stub && p->inner_pid != 0 ? p->pid : 0);
+	return cgroup_signal_all(fd, sig, wake, p->stub && p->inner_pid != 0 ? p->pid : 0);
 }
 
 int service_kill(struct service *s, enum kill_who who, int sig)
 {
 	switch (who) {
-	case KILL_WHO_MAIN:
-		return signal_process(&s->main, sig);
-	case KILL_WHO_CONTROL:
-		return signal_process(&s->control, sig);
+	case KILL_WHO_MAIN: return signal_process(&s->main, sig);
+	case KILL_WHO_CONTROL: return signal_process(&s->control, sig);
 	case KILL_WHO_ALL:
 		if (s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0)
 			return -ESRCH;
-		return signal_all(s, sig);
+		return signal_all(s, sig, false);
 	}
 	return -EINVAL;
 }
@@ -86,7 +85,7 @@ static void kill_main(struct service *s, int sig)
 {
 	/* A daemon that cannot be told from its helpers (forking.c): then all of them are main. */
 	if (s->main.stub && s->main.exec_ok && s->main.inner_pid == 0 && !s->main.reported_exit)
-		signal_all(s, sig);
+		signal_all(s, sig, false);
 	else
 		signal_process(&s->main, sig);
 	signal_process(&s->control, sig);
@@ -96,19 +95,17 @@ static void stop_signal(struct service *s, bool all)
 {
 	int sig = (int)unit_u64(manager_node(s->manager, s->index)->unit, K_KillSignal);
 
-	if (all)
-		signal_all(s, sig);
-	else
-		kill_main(s, sig);
-	if (all)
-		process_dismiss_anchor(s);
 	/* A stopped process does not see SIGTERM before it goes on (systemd.kill(5)). */
-	if (sig != SIGKILL && sig != SIGCONT) {
-		if (all)
-			signal_all(s, SIGCONT);
-		else
-			kill_main(s, SIGCONT);
+	bool wake = sig != SIGKILL && sig != SIGCONT;
+
+	if (all) {
+		signal_all(s, sig, wake);
+		process_dismiss_anchor(s);
+		return;
 	}
+	kill_main(s, sig);
+	if (wake)
+		kill_main(s, SIGCONT);
 }
 
 /* The run is over: what belonged to it goes; what a restart would only make again stays. */
@@ -223,33 +220,25 @@ static bool act(struct service *s, const struct action *a)
 			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = a->slot });
 		return false; /* what was to follow a spawn does not */
 	case ACT_KILL_MAIN:
-	case ACT_KILL_ALL:
-		stop_signal(s, a->kind == ACT_KILL_ALL);
-		break;
-	case ACT_SIGKILL_MAIN:
-		kill_main(s, SIGKILL);
-		break;
-	case ACT_SIGKILL_ALL:
-		signal_all(s, SIGKILL);
-		break;
-	case ACT_SIGKILL_CONTROL:
-		signal_process(&s->control, SIGKILL);
-		break;
+	case ACT_KILL_ALL: stop_signal(s, a->kind == ACT_KILL_ALL); break;
+	case ACT_SIGKILL_MAIN: kill_main(s, SIGKILL); break;
+	case ACT_SIGKILL_ALL: signal_all(s, SIGKILL, false); break;
+	case ACT_SIGKILL_CONTROL: signal_process(&s->control, SIGKILL); break;
 	case ACT_START_DONE:
 	case ACT_START_SKIPPED:
-		jobs_finish(m, s->index, JOB_START, a->kind == ACT_START_DONE ? JOB_DONE : JOB_SKIPPED);
+		jobs_finish(m, s->index, JOB_START,
+			    a->kind == ACT_START_DONE ? JOB_DONE : JOB_SKIPPED);
 		break;
 	case ACT_START_FAILED:
 		tell_failure(s);
 		jobs_finish(m, s->index, JOB_START,
 			    s->machine.result == RESULT_TIMEOUT ? JOB_TIMEOUT : JOB_FAILED);
 		break;
-	case ACT_STOP_DONE:
-		jobs_finish(m, s->index, JOB_STOP, JOB_DONE);
-		break;
+	case ACT_STOP_DONE: jobs_finish(m, s->index, JOB_STOP, JOB_DONE); break;
 	case ACT_RELOAD_DONE:
 	case ACT_RELOAD_FAILED:
-		jobs_finish(m, s->index, JOB_RELOAD, a->kind == ACT_RELOAD_DONE ? JOB_DONE : JOB_FAILED);
+		jobs_finish(m, s->index, JOB_RELOAD,
+			    a->kind == ACT_RELOAD_DONE ? JOB_DONE : JOB_FAILED);
 		break;
 	case ACT_ASK_START:
 		/* A stop that was asked for in this very moment must not be displaced. */
@@ -257,23 +246,22 @@ static bool act(struct service *s, const struct action *a)
 			break;
 		r = jobs_enqueue(m, JOB_START, s->index, JOB_MODE_REPLACE, &job, &diag);
 		if (r < 0)
-			manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "restart: %s", diag.text);
+			manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "restart: %s",
+					 diag.text);
 		break;
 	case ACT_RELEASE:
 	case ACT_RELEASE_RUN:
 		if (a->kind == ACT_RELEASE_RUN)
 			tell_restart(s);
 		/* A start that failed is told by its own answer. */
-		else if (service_state(s) == S_FAILED && (s->machine.started || s->machine.stop_wanted))
+		else if (service_state(s) == S_FAILED &&
+			 (s->machine.started || s->machine.stop_wanted))
 			tell_failure(s);
 		release(s, a->kind == ACT_RELEASE_RUN);
 		break;
 	case ACT_STUCK:
-	case ACT_LEAVE:
-		leave_behind(s, a->kind == ACT_STUCK);
-		break;
-	case ACT_START_LIMIT:
-		break; /* the failed start that follows says it */
+	case ACT_LEAVE: leave_behind(s, a->kind == ACT_STUCK); break;
+	case ACT_START_LIMIT: break; /* the failed start that follows says it */
 	}
 	return true;
 }
@@ -307,7 +295,8 @@ int unit_start(struct manager *m, struct node *node, struct diag *diag)
 
 	if (u->load_state != LOAD_LOADED) {
 		diag_place(diag, u->id, 0, NULL);
-		return diag_set(diag, DIAG_ERROR, 0, "%s", u->load_error ? u->load_error : "not loaded");
+		return diag_set(diag, DIAG_ERROR, 0, "%s",
+				u->load_error ? u->load_error : "not loaded");
 	}
 	if (!node->service && u->type == UNIT_SERVICE)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", u->id);
@@ -334,7 +323,8 @@ int unit_reload(struct manager *m, struct node *node, struct diag *diag)
 {
 	(void)m;
 	if (!node->service || node->service->config.n_commands[SLOT_RELOAD] == 0)
-		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP, "%s has no ExecReload=", node->unit->id);
+		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
+				"%s has no ExecReload=", node->unit->id);
 	service_step(node->service, E_RELOAD, NULL);
 	return 0;
 }

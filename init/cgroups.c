@@ -20,13 +20,13 @@
 #include <unistd.h>
 
 #define CGROUP_PATH "/sys/fs/cgroup"
-#define SLICE "system.slice"
-#define WANTED (CGROUP_MEMORY | CGROUP_PIDS)
+#define SLICE	    "system.slice"
+#define WANTED	    (CGROUP_MEMORY | CGROUP_PIDS)
 /* So many cgroups with unkillable processes of one service: then it does not start any more. */
 #define MOST_LEFT 64
 /* PID 1's own memory is kept from reclaim (PITFALLS 10). */
-#define SETTLE_LATEST (10 * USEC_PER_SEC)
-#define SETTLE_AFTER USEC_PER_SEC
+#define SETTLE_LATEST	(10 * USEC_PER_SEC)
+#define SETTLE_AFTER	USEC_PER_SEC
 #define INIT_MEMORY_MIN ((uint64_t)4 << 20)
 
 static struct cgroup_watch watch = { .fd = -1 };
@@ -44,7 +44,7 @@ static int slice_fd = -1;
 #define SEARCH_DELAY (20 * USEC_PER_MSEC)
 
 static uint64_t slice_kills; /* oom_kill of the slice as far as it has been put down to services */
-static uint64_t slice_oom; /* `oom` of its memory.events.local when last read */
+static uint64_t slice_oom;   /* `oom` of its memory.events.local when last read */
 
 static uint64_t read_slice(void)
 {
@@ -103,8 +103,7 @@ static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
 		return;
 	struct service *s = m->nodes[cookie].service;
 
-	if (s->machine.populated && s->main.pid == 0 &&
-	    s->control.pid == 0 && cgroups_empty(s))
+	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
 
@@ -119,7 +118,8 @@ static void tell_missing(uint32_t missing)
 {
 	for (uint32_t bit = 1; bit <= missing; bit <<= 1) {
 		if (missing & bit)
-			log_warn("cgroup controller %s is missing (%s)", cgroup_controller_name(bit),
+			log_warn("cgroup controller %s is missing (%s)",
+				 cgroup_controller_name(bit),
 				 cgroup_kernel_option(cgroup_controller_name(bit)));
 	}
 }
@@ -193,7 +193,9 @@ void cgroups_boot(struct manager *m)
 	watch_manager = m;
 	if ((m->controllers & CGROUP_MEMORY) && slice_fd >= 0 &&
 	    cgroup_watch_add(&watch, slice_fd, CGROUP_WATCH_MEMORY, SLICE_COOKIE) < 0)
-		log_warn("memory.events of %s cannot be watched: an OOM kill is seen when a main process dies", SLICE);
+		log_warn("memory.events of %s cannot be watched: an OOM kill is seen when a main "
+			 "process dies",
+			 SLICE);
 	watch_source = (struct source){ .fd = watch.fd, .events = EPOLLIN, .fn = on_readable };
 	r = loop_add(m->loop, &watch_source);
 	if (r < 0)
@@ -266,9 +268,9 @@ static int limits_failed(struct diag *diag, const char *file, int err)
 	const char *option = cgroup_kernel_option(file);
 
 	if (err == -ENOENT)
-		return diag_set(diag, DIAG_ERROR, ENOENT, "%s: controller %s is not there%s%s", file,
-				cgroup_file_controller(file), option ? ", the kernel needs " : "",
-				option ? option : "");
+		return diag_set(diag, DIAG_ERROR, ENOENT, "%s: controller %s is not there%s%s",
+				file, cgroup_file_controller(file),
+				option ? ", the kernel needs " : "", option ? option : "");
 	return diag_set(diag, DIAG_ERROR, -err, "writing %s", file);
 }
 
@@ -450,8 +452,9 @@ static uint64_t machine_tasks(void)
 	static uint64_t max;
 	char text[32];
 
-	if (max == 0 && (fd_read_file_at(AT_FDCWD, "/proc/sys/kernel/threads-max", text, sizeof(text)) <= 0 ||
-			 parse_u64(text, 1, UINT32_MAX, &max) < 0))
+	if (max == 0 &&
+	    (fd_read_file_at(AT_FDCWD, "/proc/sys/kernel/threads-max", text, sizeof(text)) <= 0 ||
+	     parse_u64(text, 1, UINT32_MAX, &max) < 0))
 		max = 32768;
 	return max;
 }
@@ -477,7 +480,8 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 		if (kept_default && !unit_setting(u, limit_keys[i].key))
 			continue; /* the kernel's own default */
 		if (value_is_percent(v))
-			v = value_resolve(v, limit_keys[i].tasks ? machine_tasks() : machine_memory());
+			v = value_resolve(v,
+					  limit_keys[i].tasks ? machine_tasks() : machine_memory());
 		cgroup_limits_set(out, limit_keys[i].limit, v);
 	}
 	uint64_t quota = unit_u64(u, K_CPUQuota);

@@ -21,7 +21,7 @@
 
 #define MAX_DEPTH 64
 
-#define HOME "/run"
+#define HOME	   "/run"
 #define TREE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 /*
  * Neither through a link, which the service may have put in the place of one of its folders, nor
@@ -62,8 +62,7 @@ static bool set_aside(int run, const char *path, const char *aside)
 
 	if (slash) {
 		strbuf_put_n(&b, path, (size_t)(slash - path));
-		dir = b.cut ? -ENAMETOOLONG :
-			      sys_openat2(run, parent, TREE_FLAGS, 0, TREE_RESOLVE);
+		dir = b.cut ? -ENAMETOOLONG : sys_openat2(run, parent, TREE_FLAGS, 0, TREE_RESOLVE);
 		if (dir < 0)
 			return false;
 	}
@@ -79,7 +78,8 @@ static void remove_in_child(const char *id, const char *aside)
 	pid_t pid = sys_clone3(&args, sizeof(args));
 
 	if (pid < 0)
-		log_warn("%s: RuntimeDirectory= is left at " HOME "/%s: %s", id, aside, diag_errno(-pid));
+		log_warn("%s: RuntimeDirectory= is left at " HOME "/%s: %s", id, aside,
+			 diag_errno(-pid));
 	if (pid != 0)
 		return;
 	if (sys_close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)

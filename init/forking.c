@@ -98,8 +98,8 @@ static struct manager *manager;
 
 static bool awaits_file(const struct service *s)
 {
-	return s->config.type == TYPE_FORKING && service_state(s) == S_START && s->control.pid == 0 &&
-	       s->main.pid == 0 && !s->deferred;
+	return s->config.type == TYPE_FORKING && service_state(s) == S_START &&
+	       s->control.pid == 0 && s->main.pid == 0 && !s->deferred;
 }
 
 static const char *pid_file(const struct service *s)
@@ -218,8 +218,8 @@ static pid_t number_in_file(const struct service *s)
 		return 0;
 	strbuf_printf(&b, "/proc/%d/root", (int)s->main.pid);
 	autoclose int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int fd = root < 0 ? root :
-				      sys_openat2(root, pid_file(s),
+	autoclose int fd = root < 0 ? root
+				    : sys_openat2(root, pid_file(s),
 						  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
 						  RESOLVE_IN_ROOT);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
@@ -275,12 +275,14 @@ void forking_main_told(struct service *s, pid_t pid)
 	bool awaited = awaits_file(s);
 	int r;
 
-	if (pid == service_main_pid(s) || pid == s->control.pid || !(s->machine.main_alive || awaited))
+	if (pid == service_main_pid(s) || pid == s->control.pid ||
+	    !(s->machine.main_alive || awaited))
 		return;
 	/* Its numbers are those of its own namespace, and the stub knows its program. */
 	r = plan_isolation(s) == ISOLATION_NONE ? adopt(s, pid) : -EOPNOTSUPP;
 	if (r < 0)
-		manager_unit_log(s->manager, node, LOG_WARNING, "MAINPID=%d is not heeded: %s", (int)pid,
+		manager_unit_log(s->manager, node, LOG_WARNING, "MAINPID=%d is not heeded: %s",
+				 (int)pid,
 				 r == -EXDEV ? "not a process of this unit" : diag_errno(-r));
 	else if (awaited)
 		service_step(s, E_READY, &(struct event_info){ .main_alive = true });

@@ -30,7 +30,8 @@ static bool paused; /* pipes are left unread */
 static usec_t paused_since;
 static uint64_t acked_at_pause;
 static bool gave_up; /* the writer made no progress for PATIENCE: until it does, nobody waits */
-static int writer_fds[2] = { -1, -1 }; /* the ring, read-only, and the ack page: 3 and 4 over there */
+static int writer_fds[2] = { -1,
+			     -1 }; /* the ring, read-only, and the ack page: 3 and 4 over there */
 static struct service *writer;
 static struct manager *manager;
 
@@ -51,7 +52,8 @@ static void append(struct manager *m, const char *unit, uint8_t priority, uint8_
 		log_ring_append(&m->ring, &r);
 }
 
-void logs_append(struct manager *m, const struct node *node, int priority, const char *text, size_t len)
+void logs_append(struct manager *m, const struct node *node, int priority, const char *text,
+		 size_t len)
 {
 	append(m, node->unit->id, (uint8_t)priority, LOG_FLAG_MANAGER, 0, text, len);
 }

@@ -21,7 +21,8 @@
 /* Datagrams taken per round: a service that floods its socket delays only itself (PITFALLS 175). */
 #define BATCH 16
 
-static bool line_value(const char *line, size_t len, const char *name, const char **value, size_t *n)
+static bool line_value(const char *line, size_t len, const char *name, const char **value,
+		       size_t *n)
 {
 	size_t k = strlen(name);
 
@@ -64,7 +65,8 @@ static void parse_line(const char *line, size_t len, struct notify_message *out)
 	} else if (line_value(line, len, "MAINPID=", &v, &n) && number(v, n, INT32_MAX, &u)) {
 		out->flags |= NOTIFY_MAINPID;
 		out->main_pid = (pid_t)u;
-	} else if (line_value(line, len, "EXTEND_TIMEOUT_USEC=", &v, &n) && number(v, n, UINT64_MAX - 1, &u)) {
+	} else if (line_value(line, len, "EXTEND_TIMEOUT_USEC=", &v, &n) &&
+		   number(v, n, UINT64_MAX - 1, &u)) {
 		out->flags |= NOTIFY_EXTEND_TIMEOUT;
 		out->extend_usec = u;
 	}
@@ -90,15 +92,13 @@ void notify_parse(const char *text, size_t len, struct notify_message *out)
 static bool may_send(struct service *s, pid_t pid)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	enum notify_access access = unit_setting(u, K_NotifyAccess) ?
-					    (enum notify_access)unit_u64(u, K_NotifyAccess) :
-					    NOTIFY_MAIN;
+	enum notify_access access = unit_setting(u, K_NotifyAccess)
+					    ? (enum notify_access)unit_u64(u, K_NotifyAccess)
+					    : NOTIFY_MAIN;
 
 	switch (access) {
-	case NOTIFY_NONE:
-		return false;
-	case NOTIFY_MAIN:
-		return pid != 0 && pid == service_main_pid(s);
+	case NOTIFY_NONE: return false;
+	case NOTIFY_MAIN: return pid != 0 && pid == service_main_pid(s);
 	case NOTIFY_EXEC:
 		return pid != 0 && (pid == service_main_pid(s) || pid == s->control.pid ||
 				    pid == s->control.inner_pid);
@@ -143,7 +143,9 @@ static int receive(struct service *s)
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
 	} control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.buf,
 			      .msg_controllen = sizeof(control.buf) };
 	struct notify_message parsed;
 	pid_t pid = 0;
@@ -233,7 +235,8 @@ static int make_socket(const char *id, struct sockaddr_un *addr)
 	if (fd < 0)
 		return -errno;
 	unlink(addr->sun_path);
-	if (bind(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 || chmod(addr->sun_path, 0777) < 0 ||
+	if (bind(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 ||
+	    chmod(addr->sun_path, 0777) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
 		int err = errno;
 

@@ -34,7 +34,8 @@ static int put_u64(struct environment *env, const char *name, uint64_t value)
 }
 
 /* One EnvironmentFile=; read at each start, so that an ExecStartPre may write it. */
-static int put_file(struct environment *env, const char *path, const struct unit *u, struct diag *diag)
+static int put_file(struct environment *env, const char *path, const struct unit *u,
+		    struct diag *diag)
 {
 	bool optional = *path == '-';
 	unsigned int skipped;
@@ -125,14 +126,15 @@ static int put_result(struct environment *env, const struct service *s)
 	if (r < 0 || last->code == 0 || s->main.pid != 0)
 		return r;
 	r = put(env, "EXIT_CODE",
-		last->code == CLD_EXITED ? "exited" :
-		last->code == CLD_DUMPED ? "dumped" :
-					   "killed");
+		last->code == CLD_EXITED   ? "exited"
+		: last->code == CLD_DUMPED ? "dumped"
+					   : "killed");
 	if (r < 0)
 		return r;
 	const char *sig = last->code == CLD_EXITED ? NULL : signal_name(last->status);
 
-	return sig ? put(env, "EXIT_STATUS", sig) : put_u64(env, "EXIT_STATUS", (uint64_t)last->status);
+	return sig ? put(env, "EXIT_STATUS", sig)
+		   : put_u64(env, "EXIT_STATUS", (uint64_t)last->status);
 }
 
 /* The main program's pid as its own namespace counts. */
@@ -151,7 +153,8 @@ static int put_state(struct environment *env, struct service *s, enum command_sl
 	if (r == 0 && s->invocation[0])
 		r = put(env, "INVOCATION_ID", s->invocation);
 	if (r == 0 && s->notify.fd >= 0)
-		r = plan_isolation(s) != ISOLATION_NONE ? put(env, "NOTIFY_SOCKET", NOTIFY_INNER) : 0;
+		r = plan_isolation(s) != ISOLATION_NONE ? put(env, "NOTIFY_SOCKET", NOTIFY_INNER)
+							: 0;
 	if (r == 0 && (slot == SLOT_STOP || slot == SLOT_STOP_POST))
 		r = put_result(env, s);
 	return r;

@@ -11,8 +11,8 @@ void plan_place(struct diag *diag, const struct unit *u, enum key key)
 {
 	const struct setting *set = unit_setting(u, key);
 
-	diag_place(diag, set && set->file < u->files.n ? u->files.v[set->file] : u->id, set ? set->line : 0,
-		   key_info(key)->name);
+	diag_place(diag, set && set->file < u->files.n ? u->files.v[set->file] : u->id,
+		   set ? set->line : 0, key_info(key)->name);
 }
 
 static int lookup_failed(struct diag *diag, const struct unit *u, enum key key, const char *what,
@@ -44,12 +44,14 @@ static int plan_groups(const struct unit *u, const char *user, struct service_pl
 	for (uint32_t i = 0; i < extra->n; i++) {
 		if (n == PLAN_MAX_GROUPS) {
 			plan_place(diag, u, K_SupplementaryGroups);
-			return diag_set(diag, DIAG_ERROR, E2BIG, "more than %d groups", PLAN_MAX_GROUPS);
+			return diag_set(diag, DIAG_ERROR, E2BIG, "more than %d groups",
+					PLAN_MAX_GROUPS);
 		}
 		int r = group_lookup(extra->v[i], &plan->groups[n]);
 
 		if (r < 0)
-			return lookup_failed(diag, u, K_SupplementaryGroups, "group", extra->v[i], r);
+			return lookup_failed(diag, u, K_SupplementaryGroups, "group", extra->v[i],
+					     r);
 		n++;
 	}
 	p->groups = plan->groups;
@@ -99,7 +101,9 @@ int plan_identity(const struct unit *u, const struct command *cmd, struct servic
 			return lookup_failed(diag, u, K_Group, "group", group, r);
 	}
 	plan_cwd(u, home, p);
-	p->set_user = (user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
-		      !(cmd->flags & (COMMAND_FULL_PRIVILEGES | COMMAND_NO_SETUID | COMMAND_AMBIENT));
-	return p->set_user ? plan_groups(u, user && *entry.name ? entry.name : NULL, plan, diag) : 0;
+	p->set_user =
+		(user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
+		!(cmd->flags & (COMMAND_FULL_PRIVILEGES | COMMAND_NO_SETUID | COMMAND_AMBIENT));
+	return p->set_user ? plan_groups(u, user && *entry.name ? entry.name : NULL, plan, diag)
+			   : 0;
 }

@@ -112,7 +112,8 @@ static bool is_clean(const struct service *s, int code, int status)
 
 	if (code == CLD_EXITED)
 		return status == 0 || exit_set_has_code(also, (unsigned int)status);
-	if (code == CLD_KILLED && (status == SIGHUP || status == SIGINT || status == SIGTERM || status == SIGPIPE))
+	if (code == CLD_KILLED &&
+	    (status == SIGHUP || status == SIGINT || status == SIGTERM || status == SIGPIPE))
 		return s->config.type != TYPE_ONESHOT || exit_set_has_signal(also, status);
 	return exit_set_has_signal(also, status);
 }
@@ -124,11 +125,11 @@ static struct event_info exit_event(struct process *p)
 		plan_command(manager_node(s->manager, s->index)->unit, p->slot, p->command);
 
 	return (struct event_info){ .exit = {
-		.code = p->exit_code,
-		.status = p->exit_status,
-		.clean = is_clean(s, p->exit_code, p->exit_status),
-		.ignored = cmd && (cmd->flags & COMMAND_IGNORE_FAILURE),
-	} };
+					    .code = p->exit_code,
+					    .status = p->exit_status,
+					    .clean = is_clean(s, p->exit_code, p->exit_status),
+					    .ignored = cmd && (cmd->flags & COMMAND_IGNORE_FAILURE),
+				    } };
 }
 
 static void remember_main(struct process *p)
@@ -156,7 +157,8 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 {
 	if ((info->exit.code != CLD_EXITED || info->exit.status != 0) && cgroups_check_oom(s))
 		service_step(s, E_OOM, NULL);
-	bool empty = s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0 && cgroups_empty(s);
+	bool empty =
+		s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0 && cgroups_empty(s);
 
 	/* First the fact, then the event that acts on it: nothing has to wait for what is so already. */
 	if (empty)

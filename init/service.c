@@ -32,17 +32,18 @@ static void configure(struct service *s, const struct unit *u)
 
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
 		c->n_commands[slot] = (uint16_t)plan_command_count(u, slot);
-	c->type = (uint8_t)(unit_setting(u, K_Type)	  ? unit_u64(u, K_Type) :
-			    c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE :
-							    TYPE_ONESHOT);
+	c->type = (uint8_t)(unit_setting(u, K_Type)	    ? unit_u64(u, K_Type)
+			    : c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE
+							    : TYPE_ONESHOT);
 	oneshot = c->type == TYPE_ONESHOT;
 	c->kill_mode = (uint8_t)unit_u64(u, K_KillMode);
 	c->oom_policy = (uint8_t)unit_u64(u, K_OOMPolicy);
 	c->remain_after_exit = unit_bool(u, K_RemainAfterExit);
 	c->send_sigkill = unit_bool(u, K_SendSIGKILL);
 	/* A oneshot may take its time unless somebody says otherwise (systemd.service(5)). */
-	c->timeout_start = oneshot && !unit_setting(u, K_TimeoutStartSec) ? USEC_INFINITY :
-									     unit_u64(u, K_TimeoutStartSec);
+	c->timeout_start = oneshot && !unit_setting(u, K_TimeoutStartSec)
+				   ? USEC_INFINITY
+				   : unit_u64(u, K_TimeoutStartSec);
 	c->timeout_stop = unit_u64(u, K_TimeoutStopSec);
 	c->restart = (struct restart_config){
 		.policy = (uint8_t)unit_u64(u, K_Restart),
@@ -76,30 +77,23 @@ struct service *service_new(struct manager *m, struct node *node)
 enum active_state service_active_state(enum service_state state)
 {
 	switch (state) {
-	case S_DEAD:
-		return ACTIVE_INACTIVE;
-	case S_FAILED:
-		return ACTIVE_FAILED;
+	case S_DEAD: return ACTIVE_INACTIVE;
+	case S_FAILED: return ACTIVE_FAILED;
 	case S_CONDITION:
 	case S_START_PRE:
 	case S_START:
 	case S_START_POST:
-	case S_AUTO_RESTART:
-		return ACTIVE_ACTIVATING;
+	case S_AUTO_RESTART: return ACTIVE_ACTIVATING;
 	case S_RUNNING:
-	case S_EXITED:
-		return ACTIVE_ACTIVE;
-	case S_RELOAD:
-		return ACTIVE_RELOADING;
+	case S_EXITED: return ACTIVE_ACTIVE;
+	case S_RELOAD: return ACTIVE_RELOADING;
 	case S_STOP:
 	case S_STOP_SIGTERM:
 	case S_STOP_SIGKILL:
 	case S_STOP_POST:
 	case S_FINAL_SIGTERM:
-	case S_FINAL_SIGKILL:
-		return ACTIVE_DEACTIVATING;
-	case S_COUNT:
-		break;
+	case S_FINAL_SIGKILL: return ACTIVE_DEACTIVATING;
+	case S_COUNT: break;
 	}
 	return ACTIVE_INACTIVE;
 }
@@ -107,9 +101,12 @@ enum active_state service_active_state(enum service_state state)
 const char *active_state_name(enum active_state state)
 {
 	static const char *const names[] = {
-		[ACTIVE_INACTIVE] = "inactive",	  [ACTIVE_ACTIVATING] = "activating",
-		[ACTIVE_ACTIVE] = "active",	  [ACTIVE_RELOADING] = "reloading",
-		[ACTIVE_DEACTIVATING] = "deactivating", [ACTIVE_FAILED] = "failed",
+		[ACTIVE_INACTIVE] = "inactive",
+		[ACTIVE_ACTIVATING] = "activating",
+		[ACTIVE_ACTIVE] = "active",
+		[ACTIVE_RELOADING] = "reloading",
+		[ACTIVE_DEACTIVATING] = "deactivating",
+		[ACTIVE_FAILED] = "failed",
 	};
 
 	return names[state];
@@ -141,8 +138,8 @@ void service_step(struct service *s, enum service_event event, const struct even
 
 	if (event == E_START)
 		s->start_began = clock_now(CLOCK_MONOTONIC);
-	bool changed = machine_step(&s->machine, &s->config, event, info, clock_now(CLOCK_MONOTONIC),
-				    any_number(m), &actions);
+	bool changed = machine_step(&s->machine, &s->config, event, info,
+				    clock_now(CLOCK_MONOTONIC), any_number(m), &actions);
 
 	if (actions.impossible)
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,

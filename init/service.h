@@ -33,8 +33,8 @@ enum active_state {
 struct node {
 	const struct unit *unit;
 	struct service *service; /* NULL for other types and for units that failed to load */
-	struct job *job; /* at most one, NULL: none */
-	uint8_t active; /* enum active_state; written by node_set_active() alone */
+	struct job *job;	 /* at most one, NULL: none */
+	uint8_t active;		 /* enum active_state; written by node_set_active() alone */
 	/* Boot-chart times, CLOCK_MONOTONIC, 0: never */
 	usec_t inactive_exit, active_enter, active_exit, inactive_enter;
 };
@@ -42,34 +42,34 @@ struct node {
 /* One process of a service that PID 1 cloned: main, or a control process. */
 struct process {
 	struct service *service; /* its owner */
-	pid_t pid; /* of our direct child: the reaping stub where there is one; 0: none */
+	pid_t pid;	 /* of our direct child: the reaping stub where there is one; 0: none */
 	pid_t inner_pid; /* of the program behind a stub, as seen from here; 0: unknown or no stub */
-	int pidfd; /* of pid; -1: none */
-	uint8_t slot; /* enum command_slot */
+	int pidfd;	 /* of pid; -1: none */
+	uint8_t slot;	 /* enum command_slot */
 	uint16_t command; /* index in its list */
 	bool stub;
 	bool holder; /* it made the run's namespaces; those that joined them live partly elsewhere */
-	bool anchor; /* the stub stays when its program has ended */
+	bool anchor;	    /* the stub stays when its program has ended */
 	bool exec_reported; /* set-up done, about to exec */
 	bool exec_ok;
 	bool view_ready; /* a stub: its namespaces are complete, whatever became of its program */
 	bool reported_exit; /* the stub told how the program ended; exit_* below */
-	bool failed_setup; /* a step failed: step, item, err below */
-	uint8_t step; /* enum step_id */
+	bool failed_setup;  /* a step failed: step, item, err below */
+	uint8_t step;	    /* enum step_id */
 	uint16_t item;
-	int16_t err; /* errno of the failed step */
+	int16_t err;   /* errno of the failed step */
 	int exit_code; /* CLD_* */
 	int exit_status;
-	usec_t start; /* CLOCK_REALTIME, for ExecMainStartTimestamp */
-	struct source report; /* the report channel; fd -1: closed */
-	bool in_window; /* counted by window.c */
+	usec_t start;		/* CLOCK_REALTIME, for ExecMainStartTimestamp */
+	struct source report;	/* the report channel; fd -1: closed */
+	bool in_window;		/* counted by window.c */
 	struct spawn_lent lent; /* descriptors the child needs until it has its own table */
 };
 
 /* What status shows of the last main process after it is gone. */
 struct last_exit {
 	pid_t pid;
-	int code, status; /* CLD_*, status; 0: never ran */
+	int code, status;  /* CLD_*, status; 0: never ran */
 	usec_t start, end; /* CLOCK_REALTIME */
 	uint8_t oom_cause; /* enum oom_cause of that run */
 	uint64_t memory_peak;
@@ -77,41 +77,42 @@ struct last_exit {
 
 struct service {
 	struct manager *manager;
-	uint32_t index; /* of the node */
+	uint32_t index;		/* of the node */
 	struct machine machine; /* state is written by service_step() alone */
 	struct machine_config config;
 	struct process main, control;
-	struct process anchor; /* keeps the namespaces while no main runs (after ExecStartPre); pid 0: none */
+	struct process
+		anchor; /* keeps the namespaces while no main runs (after ExecStartPre); pid 0: none */
 	struct last_exit last;
 	struct timer timer; /* the state's deadline */
-	struct source log; /* read end of the log pipe; fd -1: none */
+	struct source log;  /* read end of the log pipe; fd -1: none */
 	struct log_lines lines;
 	struct source notify; /* readiness socket; fd -1: none */
-	char *status_text; /* STATUS= of sd_notify; NULL: none */
-	char *reason; /* why it last failed or was restarted; NULL: never */
-	bool failure_told; /* the console has had its line about this failure */
-	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
+	char *status_text;    /* STATUS= of sd_notify; NULL: none */
+	char *reason;	      /* why it last failed or was restarted; NULL: never */
+	bool failure_told;    /* the console has had its line about this failure */
+	usec_t start_began;   /* CLOCK_MONOTONIC of the last E_START */
 	/* A command that waits until the namespaces it is to join are complete (process.c) */
 	bool deferred;
 	uint8_t deferred_slot;
 	uint16_t deferred_command;
-	bool reason_fresh; /* set while this run's start was tried */
+	bool reason_fresh;   /* set while this run's start was tried */
 	uint8_t failed_slot; /* enum command_slot whose command failed this run */
 	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
-	int netns; /* kept over restarts; -1: none */
-	const int *fds; /* handed to the program from descriptor 3 on; the owner's */
+	int netns;	     /* kept over restarts; -1: none */
+	const int *fds;	     /* handed to the program from descriptor 3 on; the owner's */
 	unsigned int n_fds;
 	uint32_t address; /* IPv4, host order; 0: none */
 	uint32_t veth_generation;
 	uint16_t cgroup_generation; /* which of its names the cgroup has (cgroups.c) */
-	uint16_t cgroups_left; /* the highest of those whose cgroup was left behind; 0: none */
+	uint16_t cgroups_left;	    /* the highest of those whose cgroup was left behind; 0: none */
 	bool cgroup_made;
 	bool state_watched; /* cgroup.events (cgroups.c) */
-	bool run_begun; /* invocation and sockets of this run exist */
-	bool run_spawned; /* a process of this run has been in the cgroup: limits are written */
+	bool run_begun;	    /* invocation and sockets of this run exist */
+	bool run_spawned;   /* a process of this run has been in the cgroup: limits are written */
 	struct oom_sample memory_at_start;
 	uint64_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
-	uint32_t oom_kills; /* since boot */
+	uint32_t oom_kills;	     /* since boot */
 	uint8_t oom_cause;
 	struct list dirty; /* in the manager's list of services whose cgroup has to be looked at */
 };

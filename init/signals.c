@@ -71,7 +71,8 @@ static void on_signal(struct source *src, uint32_t revents)
 
 int signals_open(struct manager *m)
 {
-	static const int handled[] = { SIGCHLD, SIGINT, SIGTERM, SIGPWR, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE };
+	static const int handled[] = { SIGCHLD, SIGINT,	 SIGTERM, SIGPWR,
+				       SIGUSR1, SIGUSR2, SIGHUP,  SIGPIPE };
 	sigset_t set;
 
 	manager = m;

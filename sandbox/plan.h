@@ -70,7 +70,7 @@ typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TE
 
 struct spawn_plan {
 	/* clone3 */
-	bool shares_table;   /* set by spawn_start(): the descriptor table is still PID 1's */
+	bool shares_table;	  /* set by spawn_start(): the descriptor table is still PID 1's */
 	int keep[SPAWN_MAX_LENT]; /* likewise: what was lent, ascending; all else is closed */
 	unsigned int n_keep;
 	uint64_t namespaces; /* CLONE_NEW* */

@@ -145,8 +145,8 @@ int spawn_read_report(int report, bool stub, struct report *out, pid_t *pid)
 		.msg_control = control.buf,
 		.msg_controllen = sizeof(control.buf),
 	};
-	ssize_t n = stub ? recvmsg(report, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) :
-			   read(report, out, sizeof(*out));
+	ssize_t n = stub ? recvmsg(report, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)
+			 : read(report, out, sizeof(*out));
 
 	*pid = 0;
 	if (n < 0)

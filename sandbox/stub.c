@@ -62,10 +62,10 @@ static void close_all_but(int fd)
 struct stub {
 	int report;
 	bool namespace_init; /* process 1 of a PID namespace, whose end is everybody's in there */
-	pid_t program; /* 0: has ended */
+	pid_t program;	     /* 0: has ended */
 	enum stub_mode mode;
 	bool lingering; /* only others' children are left in the namespace: their end is told to nobody */
-	bool told; /* the program's end has been reported */
+	bool told;	  /* the program's end has been reported */
 	int code, status; /* of the program, or of what was left of it last */
 };
 
@@ -155,8 +155,9 @@ void stub_run(int report, pid_t pid, enum stub_mode mode)
 {
 	/* PID 1 sends a SIGCHLD when one of those who joined ends; this is in case it cannot. */
 	static const struct timespec look_again = { .tv_sec = 1 };
-	struct stub s = { .report = report, .program = pid, .mode = mode,
-			  .namespace_init = getpid() == 1 };
+	struct stub s = {
+		.report = report, .program = pid, .mode = mode, .namespace_init = getpid() == 1
+	};
 	struct report execed = { .kind = REPORT_EXECED };
 	sigset_t all;
 
