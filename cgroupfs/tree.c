@@ -213,7 +213,7 @@ int cgroup_kill(int dirfd)
 	if (r != -ENOENT)
 		return r;
 	/* Before 5.14, or the directory is gone, which the walk finds out. */
-	r = cgroup_signal_all(dirfd, SIGKILL, 0);
+	r = cgroup_signal_all(dirfd, SIGKILL, false, 0);
 	return r < 0 ? r : 0;
 }
 
@@ -253,7 +253,7 @@ int cgroup_remove(int parentfd, const char *name)
 	return -errno;
 }
 
-int cgroup_signal_all(int dirfd, int sig, pid_t except)
+int cgroup_signal_all(int dirfd, int sig, bool wake, pid_t except)
 {
-	return cgroup_walk_signal(dirfd, sig, except);
+	return cgroup_walk_signal(dirfd, sig, wake, except);
 }

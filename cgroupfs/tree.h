@@ -72,9 +72,10 @@ int cgroup_remove(int parentfd, const char *name);
 
 /*
  * Sends @sig to every process in it and below except @except (0: none), until no new one shows up,
- * within bounds. Returns how many were signalled or -errno.
+ * within bounds; @wake: and SIGCONT, since a stopped process does not see it otherwise. Returns how
+ * many were signalled or -errno.
  */
-int cgroup_signal_all(int dirfd, int sig, pid_t except);
+int cgroup_signal_all(int dirfd, int sig, bool wake, pid_t except);
 
 /* "memory" for CGROUP_MEMORY, NULL for anything but one bit; for messages about ->missing. */
 const char *cgroup_controller_name(uint32_t bit);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -122,6 +123,7 @@ static int each_process(int dirfd, void (*fn)(pid_t pid, void *ctx), void *ctx)
 /* Who got the signal already: a second SIGTERM means "at once" to many programs. */
 struct signalling {
 	int sig;
+	bool wake; /* SIGCONT behind it */
 	pid_t except;
 	int count; /* signalled in all */
 	int fresh; /* signalled in this round */
@@ -151,6 +153,8 @@ static void signal_one(pid_t pid, void *ctx)
 		return;
 	if (kill(pid, s->sig) < 0)
 		return; /* it has exited */
+	if (s->wake)
+		kill(pid, SIGCONT);
 	s->count++;
 	s->fresh++;
 	if (s->n_seen < ARRAY_SIZE(s->seen))
@@ -170,6 +174,17 @@ static int signal_child(int dirfd, const char *name, unsigned int depth, void *c
 	return signal_tree(fd, depth + 1, ctx);
 }
 
+/*
+ * A directory of cgroupfs has as many links as sub-cgroups, and two: most have none, and reading some
+ * sixty names to learn that costs more than all the rest here. Where links do not count (1), look.
+ */
+static bool has_children(int dirfd)
+{
+	struct stat st;
+
+	return fstat(dirfd, &st) < 0 || st.st_nlink != 2;
+}
+
 static int signal_tree(int dirfd, unsigned int depth, struct signalling *s)
 {
 	int r = each_process(dirfd, signal_one, s);
@@ -177,12 +192,12 @@ static int signal_tree(int dirfd, unsigned int depth, struct signalling *s)
 	/* Removed under our hands, or threaded: its processes are listed further up. */
 	if (r == -ENODEV || r == -ENOENT || r == -EOPNOTSUPP)
 		r = 0;
-	return r < 0 ? r : each_child(dirfd, depth, signal_child, s);
+	return r < 0 || !has_children(dirfd) ? r : each_child(dirfd, depth, signal_child, s);
 }
 
-int cgroup_walk_signal(int dirfd, int sig, pid_t except)
+int cgroup_walk_signal(int dirfd, int sig, bool wake, pid_t except)
 {
-	struct signalling s = { .sig = sig, .except = except };
+	struct signalling s = { .sig = sig, .wake = wake, .except = except };
 
 	for (unsigned int round = 0; round < WALK_ROUNDS; round++) {
 		int r;

@@ -2,6 +2,7 @@
 #ifndef BERTH_CGROUPFS_WALK_H
 #define BERTH_CGROUPFS_WALK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -14,7 +15,7 @@
 int cgroup_walk_prune(int dirfd);
 
 /* Signals as cgroup_signal_all() says. */
-int cgroup_walk_signal(int dirfd, int sig, pid_t except);
+int cgroup_walk_signal(int dirfd, int sig, bool wake, pid_t except);
 
 /* Moves the processes of @fromfd itself (not of its children) to @tofd. 0 or -errno. */
 int cgroup_walk_move(int fromfd, int tofd);

@@ -166,12 +166,25 @@ static void test_signal_all(void **state)
 	put_file(sub, "cgroup.procs", text);
 	close(sub);
 
-	assert_int_equal(cgroup_signal_all(f->fd, SIGTERM, spared), 2);
+	assert_int_equal(cgroup_signal_all(f->fd, SIGTERM, false, spared), 2);
 	expect_signalled(own, SIGTERM);
 	expect_signalled(inner, SIGTERM);
 	assert_int_equal(waitpid(spared, NULL, WNOHANG), 0);
 	kill(spared, SIGKILL);
 	expect_signalled(spared, SIGKILL);
+}
+
+static void test_signal_wakes_the_stopped(void **state)
+{
+	struct fake *f = *state;
+	pid_t stopped = sleeper();
+	char text[16];
+
+	assert_int_equal(kill(stopped, SIGSTOP), 0);
+	snprintf(text, sizeof(text), "%d\n", stopped);
+	put_file(f->fd, "cgroup.procs", text);
+	assert_int_equal(cgroup_signal_all(f->fd, SIGTERM, true, 0), 1);
+	expect_signalled(stopped, SIGTERM);
 }
 
 static void test_signal_depth_is_bounded(void **state)
@@ -184,7 +197,7 @@ static void test_signal_depth_is_bounded(void **state)
 		assert_int_equal(mkdirat(f->fd, path, 0755), 0);
 		strcat(path, "/d");
 	}
-	assert_int_equal(cgroup_signal_all(f->fd, SIGTERM, 0), -ELOOP);
+	assert_int_equal(cgroup_signal_all(f->fd, SIGTERM, false, 0), -ELOOP);
 }
 
 struct seen {
@@ -279,6 +292,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signal_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_signal_wakes_the_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_signal_depth_is_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watch, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_watches, setup, teardown),
