@@ -43,7 +43,8 @@ static int garbage(void)
 		}
 		/* Every other one has a good header, so that its fields are looked at. */
 		if (i % 2 && n > 12)
-			memcpy(record, (unsigned char[]){ 0x01, 0xbe, (unsigned char)(i % 23), 0 }, 4);
+			memcpy(record, (unsigned char[]){ 0x01, 0xbe, (unsigned char)(i % 23), 0 },
+			       4);
 		/* Nothing here may ask for a shutdown that would end the test. */
 		if (i % 2 && i % 23 >= 13 && i % 23 <= 16)
 			continue;
