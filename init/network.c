@@ -34,6 +34,8 @@ struct network {
 	struct net_pool pool;
 	uint32_t generation; /* of the last veth pair made */
 	bool bridge_ready;
+	bool settled; /* bridge, hosts file and table have been tried, for so many services: */
+	uint32_t addressed;
 	bool published;	   /* the nftables table is ours and in place */
 	char links[8][16]; /* that `.network` files have configured */
 	unsigned int n_links;
@@ -241,6 +243,7 @@ static void publish_ports(struct manager *m)
 void network_units_loaded(struct manager *m)
 {
 	struct network *n = m->network;
+	uint32_t addressed = 0;
 	bool any = false;
 
 	if (!n)
@@ -255,10 +258,14 @@ void network_units_loaded(struct manager *m)
 			if ((unit_setting(m->nodes[i].unit, K_IP) != NULL) == fixed)
 				(void)assign_address(n, s);
 			any = true;
+			addressed += fixed == 0 && s->address != 0;
 		}
 	}
-	if (!any)
+	/* Any look at a unit may load one: what takes modules and netlink is done for new ones only. */
+	if (!any || (n->settled && addressed == n->addressed))
 		return;
+	n->settled = true;
+	n->addressed = addressed;
 	make_bridge(m);
 	int r = write_hosts(m);
 

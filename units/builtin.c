@@ -63,7 +63,7 @@ static const struct builtin_unit units[] = {
 	  "[Unit]\nDescription=Log Writer\n" EARLY "StartLimitIntervalSec=0\n"
 	  "[Service]\nExecStart=/usr/lib/berth/berth-log --ring 3 --ack 4 --dir /var/log/berth\n"
 	  "User=daemon\nGroup=berth\nLogsDirectory=berth\nUMask=0027\nRestart=always\n"
-	  "TimeoutStopSec=5\nMemoryMax=16M\nTasksMax=4\n"
+	  "RestartSteps=8\nRestartMaxDelaySec=10\nTimeoutStopSec=5\nMemoryMax=16M\nTasksMax=4\n"
 	  "[Container]\nIsolation=none\n" },
 	ALIAS_OF("default.target", "multi-user.target"),
 	ALIAS_OF("ctrl-alt-del.target", "reboot.target"),
