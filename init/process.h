@@ -4,6 +4,7 @@
 
 #include "init/machine.h"
 #include "init/service.h"
+#include "lib/diag.h"
 
 #include <sys/types.h>
 
@@ -13,7 +14,13 @@
  */
 int process_spawn(struct service *s, enum command_slot slot, unsigned int command);
 
-/* Reads what the child has reported so far; feeds E_EXEC_OK. Also called right before its exit is looked at. */
+/* The command that waited for the namespaces of another, once it can join them. */
+void process_spawn_deferred(struct service *s);
+
+/* A start that cannot be, into the unit's log and as its reason. */
+void process_tell(struct service *s, enum command_slot slot, struct diag *diag);
+
+/* reports.c: reads what the child has reported so far; feeds E_EXEC_OK. Also called right before its exit is looked at. */
 void process_read_reports(struct process *p);
 
 /* Closes what belongs to the process and forgets it. */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What children say over their report channels, and what follows from it. */
+#include "init/process.h"
+
+#include "init/manager.h"
+#include "init/notify.h"
+#include "init/plan_parts.h"
+#include "init/reap.h"
+#include "init/window.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* The failed step in words: its name, what it was at, and where the unit asks for it. */
+static void tell_failed_step(struct process *p, const struct report *r)
+{
+	static const struct {
+		enum step_id step;
+		enum key key;
+	} places[] = {
+		{ STEP_CWD, K_WorkingDirectory }, { STEP_USER, K_User },
+		{ STEP_GROUP, K_Group },	  { STEP_NICE, K_Nice },
+		{ STEP_OOM, K_OOMScoreAdjust },	  { STEP_NETWORK, K_Isolation },
+		{ STEP_MOUNTS, K_Isolation },	  { STEP_DIRECTORIES, K_StateDirectory },
+	};
+	struct service *s = p->service;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	const struct command *cmd = plan_command(u, p->slot, p->command);
+	struct diag diag = { .file = "" };
+	char text[SPAWN_TEXT];
+
+	str_copy(text, sizeof(text), r->text);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (places[i].step == p->step)
+			plan_place(&diag, u, places[i].key);
+	}
+	if (p->step == STEP_EXEC) {
+		plan_place_command(&diag, u, p->slot);
+		diag_set(&diag, DIAG_ERROR, p->err, "cannot execute %s", cmd ? cmd->path : "?");
+	} else if (p->step == STEP_CWD) {
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step),
+			 unit_str(u, K_WorkingDirectory) ? unit_str(u, K_WorkingDirectory) : "/");
+	} else if (text[0] != '\0') {
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s: %s", step_name(p->step), text);
+	} else {
+		diag_set(&diag, DIAG_ERROR, p->err, "step %s, item %u", step_name(p->step),
+			 p->item);
+	}
+	process_tell(s, p->slot, &diag);
+}
+
+/* From now on a restart finds the network as it was: namespace, veth pair, address (PITFALLS 105). */
+static void keep_netns(struct process *p)
+{
+	struct service *s = p->service;
+	char path[40];
+	struct strbuf b = STRBUF_INIT(path);
+
+	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s))
+		return;
+	strbuf_printf(&b, "/proc/%d/ns/net", (int)p->pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fd = spawn_lift_fd(fd);
+	s->netns = fd >= 0 ? fd : -1;
+}
+
+static void take_report(struct process *p, const struct report *r, pid_t pid)
+{
+	struct service *s = p->service;
+
+	window_leave(p->service->manager, p); /* whoever speaks has a descriptor table of its own */
+	switch ((enum report_kind)r->kind) {
+	case REPORT_EXEC:
+		p->exec_reported = true; /* the end of file that follows says whether it worked */
+		return;
+	case REPORT_EXECED:
+		p->view_ready = true;
+		if (p->failed_setup) {
+			notify_resume(s);
+			return;
+		}
+		p->inner_pid = pid;
+		p->exec_ok = true;
+		notify_resume(s); /* who speaks for the unit is known only now */
+		keep_netns(p);
+		break;
+	case REPORT_FAILED:
+		p->failed_setup = true;
+		p->step = r->step;
+		p->item = r->item;
+		p->err = (int16_t)r->err;
+		tell_failed_step(p, r);
+		return;
+	case REPORT_EXITED:
+		if (p == &s->anchor)
+			return; /* its program's end was told before it became the anchor */
+		p->reported_exit = true;
+		p->exit_code = r->code;
+		p->exit_status = r->status;
+		p->inner_pid = 0;
+		if (p->anchor || r->remaining)
+			reaper_program_ended(p, r->remaining != 0);
+		return;
+	}
+	if (p == &s->main)
+		service_step(s, E_EXEC_OK, NULL);
+	process_spawn_deferred(s);
+}
+
+void process_read_reports(struct process *p)
+{
+	for (;;) {
+		struct report r = { .kind = 0 };
+		pid_t pid;
+		int n = spawn_read_report(p->report.fd, p->stub, &r, &pid);
+
+		if (n == 1) {
+			/* May move or forget @p: then its descriptor here is gone. */
+			take_report(p, &r, pid);
+			if (p->report.fd < 0)
+				return;
+			continue;
+		}
+		if (n == -EAGAIN)
+			return;
+		close(loop_del(p->service->manager->loop, &p->report));
+		/* End of file without a stub: the pipe was closed by exec, or by death during set-up. */
+		if (n == 0 && !p->stub && !p->failed_setup && p->exec_reported) {
+			p->exec_ok = true;
+			keep_netns(p);
+			if (p == &p->service->main)
+				service_step(p->service, E_EXEC_OK, NULL);
+		}
+		return;
+	}
+}
