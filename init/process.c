@@ -38,7 +38,7 @@ static struct process *namespaces_of(struct service *s)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		/* In an empty cgroup the holder is dead, only not reaped yet: nobody can join it. */
-		if (all[i]->pid != 0 && all[i]->holder)
+		if (all[i]->pid != 0 && all[i]->holder && !all[i]->leaving)
 			return cgroups_empty(s) ? NULL : all[i];
 	}
 	return NULL;
@@ -336,8 +336,11 @@ void process_forget(struct process *p)
 
 void process_dismiss_anchor(struct service *s)
 {
-	if (s->anchor.pid != 0)
-		sys_pidfd_send_signal(s->anchor.pidfd, SIGTERM, NULL, 0);
+	if (s->anchor.pid == 0)
+		return;
+	sys_pidfd_send_signal(s->anchor.pidfd, SIGTERM, NULL, 0);
+	/* It may be gone any moment: an ExecStopPost that counted on joining it would fail. */
+	s->anchor.leaving = true;
 }
 
 void process_spawn_deferred(struct service *s)

@@ -53,6 +53,7 @@ struct process {
 	bool exec_reported; /* set-up done, about to exec */
 	bool exec_ok;
 	bool view_ready; /* a stub: its namespaces are complete, whatever became of its program */
+	bool leaving;	 /* an anchor that was told to go: nobody joins it any more */
 	bool reported_exit; /* the stub told how the program ended; exit_* below */
 	bool failed_setup;  /* a step failed: step, item, err below */
 	uint8_t step;	    /* enum step_id */

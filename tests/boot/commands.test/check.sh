@@ -82,6 +82,16 @@ case_what_is_spared_does_not_grow_names() {
 	is "$(ls -d /sys/fs/cgroup/system.slice/spared.service* | wc -l)" 1
 }
 
+case_last_commands_run_where_main_is_gone() {
+	berthctl start post
+	for n in 1 2 3 4 5; do berthctl restart post; done
+	is "$(logs post | grep -cx 'post success')" 5
+	berthctl stop post
+	is "$(prop post Result)" success
+	# an empty one may wait for the next start
+	[ "$(ls -d /sys/fs/cgroup/system.slice/post.service* 2>/dev/null | wc -l)" -le 1 ]
+}
+
 case_one_task_is_enough() {
 	berthctl start one
 	is "$(prop one SubState)" running
