@@ -117,7 +117,11 @@ static void release(struct service *s, bool restarting)
 	process_forget(&s->anchor);
 	notify_close(s);
 	s->run_begun = s->run_spawned = false;
-	if (restarting)
+	/*
+	 * On the way down nothing is taken apart: the machine goes off. Each network namespace that was
+	 * let go would keep the kernel busy for longer than the rest of its service's stop.
+	 */
+	if (restarting || s->manager->regime == REGIME_DOWN)
 		return;
 	if (s->netns >= 0)
 		close(s->netns);
