@@ -311,6 +311,24 @@ uint64_t cgroups_stubs(const struct service *s)
 	return commands > 1 ? 3 : 1;
 }
 
+static struct oom_mark mark_of(const struct oom_sample *sample)
+{
+	return (struct oom_mark){
+		.kills = sample->all.oom_kill,
+		.group_kills = sample->all.oom_group_kill,
+		.oom = sample->all.oom,
+		.local_oom = sample->local.oom,
+	};
+}
+
+static struct oom_sample sample_of(const struct oom_mark *mark)
+{
+	return (struct oom_sample){
+		.all = { .oom = mark->oom, .oom_kill = mark->kills, .oom_group_kill = mark->group_kills },
+		.local = { .oom = mark->local_oom },
+	};
+}
+
 int cgroups_enter(struct service *s, struct diag *diag)
 {
 	char name[300];
@@ -341,9 +359,11 @@ int cgroups_enter(struct service *s, struct diag *diag)
 		close(fd);
 		return limits_failed(diag, failed, r);
 	}
-	memset(&s->memory_at_start, 0, sizeof(s->memory_at_start));
+	struct oom_sample at_start = { 0 };
+
 	if (reused)
-		memory_events_read(fd, &s->memory_at_start.all, &s->memory_at_start.local);
+		memory_events_read(fd, &at_start.all, &at_start.local);
+	s->oom_at_start = mark_of(&at_start);
 	s->slice_oom_at_start = slice_oom;
 	/* Somebody else may have removed it meanwhile: then the watch went along. */
 	if (!reused)
@@ -411,12 +431,13 @@ bool cgroups_check_oom(struct service *s)
 	autoclose int fd = cgroups_open(s);
 
 	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0 ||
-	    now.all.oom_kill == s->memory_at_start.all.oom_kill)
+	    now.all.oom_kill == s->oom_at_start.kills)
 		return false;
 	(void)read_slice();
 	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = slice_oom };
-	uint64_t kills = now.all.oom_kill - s->memory_at_start.all.oom_kill;
-	enum oom_cause cause = cgroup_oom_cause(&s->memory_at_start, &now, &slice, 1, NULL);
+	struct oom_sample before = sample_of(&s->oom_at_start);
+	uint64_t kills = now.all.oom_kill - s->oom_at_start.kills;
+	enum oom_cause cause = cgroup_oom_cause(&before, &now, &slice, 1, NULL);
 
 	if (cause == OOM_NONE)
 		return false;
@@ -424,7 +445,7 @@ bool cgroups_check_oom(struct service *s)
 	uint64_t limit = unit_u64(manager_node(s->manager, s->index)->unit, K_MemoryMax);
 	char peak_text[24], limit_text[24];
 
-	s->memory_at_start = now;
+	s->oom_at_start = mark_of(&now);
 	s->slice_oom_at_start = slice_oom;
 	slice_kills += kills;
 	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);

@@ -10,7 +10,9 @@
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/network.h"
+#include "init/plan.h"
 #include "init/reap.h"
+#include "init/rootview.h"
 #include "init/settings.h"
 #include "init/shutdown.h"
 #include "init/signals.h"
@@ -53,7 +55,6 @@ static void open_essentials(struct manager *m)
 	if (!m->loop)
 		boot_fatal("event loop", NULL, errno, NULL);
 	jobs_init(m);
-	list_init(&m->dirty_services);
 	m->set = unit_set_new(&paths, &unit_sink);
 	if (!m->set)
 		boot_fatal("unit table", NULL, ENOMEM, NULL);
@@ -88,6 +89,15 @@ static void open_facilities(struct manager *m)
 		log_err("control socket: %s", diag_errno(-r));
 }
 
+static unsigned int count_isolated(const struct manager *m)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		n += m->nodes[i].service && plan_isolation(m->nodes[i].service) != ISOLATION_NONE;
+	return n;
+}
+
 static void start_default_unit(struct manager *m)
 {
 	char *name = m->config.default_unit;
@@ -105,6 +115,7 @@ static void start_default_unit(struct manager *m)
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
 		return;
 	}
+	rootview_make_room(count_isolated(m));
 	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job, &diag);
 
 	if (r < 0)

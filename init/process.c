@@ -10,6 +10,7 @@
 #include "init/window.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "netcfg/apply.h"
@@ -220,12 +221,14 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
-	r = open_descriptors(s, &plan.spawn, &proc->lent, manager_node(m, s->index)->unit);
+	proc->lent = pool_alloc(sizeof(*proc->lent));
+	r = proc->lent ? open_descriptors(s, &plan.spawn, proc->lent, manager_node(m, s->index)->unit) :
+			 -ENOMEM;
 
 	if (r == 0)
-		r = spawn_start(&plan.spawn, &proc->lent, &child);
+		r = spawn_start(&plan.spawn, proc->lent, &child);
 	if (r < 0) {
-		spawn_settled(&proc->lent);
+		window_leave(m, proc);
 		return diag_set(diag, DIAG_ERROR, -r, "%s",
 				r == -EAGAIN ? "clone3: too many processes (pids limit)"
 					     : "clone3");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/rootview.h"
 
+#include "init/bounded.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 
@@ -173,4 +175,35 @@ int rootview_ensure(struct diag *diag)
 bool rootview_has(const char *path)
 {
 	return access(path, F_OK) == 0;
+}
+
+#define SUPERBLOCKS 5 /* of an isolated service: tmpfs, devpts, proc, sysfs, mqueue of its IPC namespace */
+#define WORTH_IT 200 /* services; each superblock costs 40 us, below this more than it saves */
+#define ROOM_TIMEOUT (5 * USEC_PER_SEC)
+
+static int make_superblocks(const void *arg)
+{
+	unsigned int wanted = *(const unsigned int *)arg;
+
+	/* They live until this child exits. */
+	for (unsigned int i = 0; i < wanted; i++) {
+		int fd = sys_fsopen("ramfs", FSOPEN_CLOEXEC);
+		int r = fd < 0 ? fd : sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void rootview_make_room(unsigned int services)
+{
+	unsigned int wanted = services * SUPERBLOCKS;
+
+	if (services < WORTH_IT)
+		return;
+	int r = bounded_run(make_superblocks, &wanted, ROOM_TIMEOUT);
+
+	if (r < 0) /* the boot is slower, nothing else */
+		log_debug("no room made for %u superblocks: %s", wanted, diag_errno(-r));
 }

@@ -18,6 +18,14 @@
 /* Assembles the tree if there is none yet. 0 or -errno with @diag. */
 int rootview_ensure(struct diag *diag);
 
+/*
+ * For @services isolated ones to come: makes room in the kernel's tables for their file systems. Each
+ * memory cgroup holds an array with a slot per superblock, and for every 64 further ones all of them
+ * are made anew: with a thousand services that is most of the boot. The tables never shrink, so
+ * superblocks that are made and dropped before there are cgroups settle it. For the boot: waits.
+ */
+void rootview_make_room(unsigned int services);
+
 /* Whether a path that is masked or read-only in /proc and /sys exists on this kernel. */
 bool rootview_has(const char *path);
 

@@ -64,7 +64,7 @@ struct process {
 	usec_t start;		/* CLOCK_REALTIME, for ExecMainStartTimestamp */
 	struct source report;	/* the report channel; fd -1: closed */
 	bool in_window;		/* counted by window.c */
-	struct spawn_lent lent; /* descriptors the child needs until it has its own table */
+	struct spawn_lent *lent; /* descriptors the child needs until it has its own table; NULL: none */
 };
 
 /* What status shows of the last main process after it is gone. */
@@ -74,6 +74,12 @@ struct last_exit {
 	usec_t start, end; /* CLOCK_REALTIME */
 	uint8_t oom_cause; /* enum oom_cause of that run */
 	uint64_t memory_peak;
+};
+
+/* What cgroup_oom_cause() looks at of a sample; a whole one per service would be thrice as large. */
+struct oom_mark {
+	uint64_t kills, group_kills; /* memory.events */
+	uint64_t oom, local_oom;     /* memory.events, memory.events.local */
 };
 
 struct service {
@@ -111,11 +117,10 @@ struct service {
 	bool state_watched; /* cgroup.events (cgroups.c) */
 	bool run_begun;	    /* invocation and sockets of this run exist */
 	bool run_spawned;   /* a process of this run has been in the cgroup: limits are written */
-	struct oom_sample memory_at_start;
+	struct oom_mark oom_at_start;
 	uint64_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
 	uint32_t oom_kills;	     /* since boot */
 	uint8_t oom_cause;
-	struct list dirty; /* in the manager's list of services whose cgroup has to be looked at */
 };
 
 struct service *service_new(struct manager *m, struct node *node);

@@ -2,7 +2,7 @@
 #include "init/window.h"
 
 #include "init/manager.h"
-#include "lib/str.h"
+#include "lib/pool.h"
 
 #define WINDOW_PATIENCE USEC_PER_SEC
 
@@ -55,6 +55,9 @@ void window_enter(struct manager *m, struct process *p)
 void window_leave(struct manager *m, struct process *p)
 {
 	(void)m;
-	spawn_settled(&p->lent);
+	if (p->lent)
+		spawn_settled(p->lent);
+	pool_free(p->lent, sizeof(*p->lent));
+	p->lent = NULL;
 	forgive(p);
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -15,9 +16,13 @@
 
 void log_files_init(struct log_files *files, const char *dir, uint64_t max_size, unsigned int keep)
 {
-	*files = (struct log_files){ .dir = dir, .dirfd = -1, .max_size = max_size, .keep = keep };
+	memset(files, 0, offsetof(struct log_files, buffers));
+	files->dir = dir;
+	files->dirfd = -1;
+	files->max_size = max_size;
+	files->keep = keep;
 	for (size_t i = 0; i < LOG_FILES_OPEN; i++)
-		files->files[i].fd = -1;
+		files->files[i] = (struct log_file){ .fd = -1, .buffer = files->buffers[i] };
 }
 
 /* Trouble that every other file has as well. */
@@ -290,7 +295,7 @@ int log_files_put(struct log_files *files, const struct log_record *record)
 		return r;
 	f->used = ++files->calls;
 	/* Also when it is time to rotate: the buffer must not hold lines for both files. */
-	if (f->len + len > sizeof(f->buffer) || f->size + f->len + len > files->max_size)
+	if (f->len + len > LOG_FILE_BUFFER || f->size + f->len + len > files->max_size)
 		r = flush_file(files, f);
 	if (r < 0)
 		return r;

@@ -26,7 +26,7 @@ struct log_file {
 	uint64_t lost; /* lines dropped since the file could last be written */
 	uint64_t used; /* when, in calls */
 	size_t len;    /* bytes in @buffer */
-	char buffer[LOG_FILE_BUFFER];
+	char *buffer;   /* LOG_FILE_BUFFER bytes */
 };
 
 struct log_files {
@@ -38,6 +38,8 @@ struct log_files {
 	usec_t reported;   /* when a single file's trouble was last told, CLOCK_MONOTONIC */
 	uint64_t calls;
 	struct log_file files[LOG_FILES_OPEN];
+	/* Last and apart: a page of it is memory only once its file is written. */
+	char buffers[LOG_FILES_OPEN][LOG_FILE_BUFFER];
 };
 
 /* @dir must live on; it is opened when first needed. */
