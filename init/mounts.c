@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/mounts.h"
 
+#include "init/mountinfo.h"
 #include "lib/diag.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -153,8 +154,8 @@ int mounts_early(struct mount_failure *failure)
 /* Whether the mount of "/" is its own parent. Needs /proc. */
 static int root_has_no_parent(bool *yes)
 {
-	char line[512], where[256];
-	unsigned int id, parent;
+	char line[1024];
+	struct mountinfo mount;
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 
 	if (!f)
@@ -162,9 +163,8 @@ static int root_has_no_parent(bool *yes)
 	*yes = false;
 	/* What was mounted over "/" later comes later: the last one is what we stand on. */
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%u %u %*s %*s %255s", &id, &parent, where) == 3 &&
-		    str_eq(where, "/"))
-			*yes = id == parent;
+		if (mountinfo_parse(line, &mount) && str_eq(mount.where, "/"))
+			*yes = mount.id == mount.parent;
 	fclose(f);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "init/rootview.h"
 
 #include "init/bounded.h"
+#include "init/mountinfo.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -46,22 +47,6 @@ static bool is_api_path(const char *path)
 	return false;
 }
 
-/* mountinfo writes blanks in paths as \040. */
-static void unescape_octal(char *s)
-{
-	char *w = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*w++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*w++ = *s;
-		}
-	}
-	*w = '\0';
-}
-
 /* Every other real file system of the host, read-only at the same place (mountinfo field 5). */
 static int bind_other_mounts(struct diag *diag)
 {
@@ -72,20 +57,20 @@ static int bind_other_mounts(struct diag *diag)
 	if (!f)
 		return diag_set(diag, DIAG_ERROR, errno, "/proc/self/mountinfo");
 	while (r == 0 && fgets(line, sizeof(line), f)) {
-		char path[1024];
-		char target[1100];
+		char target[4096];
+		struct strbuf b = STRBUF_INIT(target);
+		struct mountinfo mount;
 
-		if (sscanf(line, "%*s %*s %*s %*s %1023s", path) != 1)
+		if (!mountinfo_parse(line, &mount) || str_eq(mount.where, "/") || is_api_path(mount.where))
 			continue;
-		unescape_octal(path);
-		if (str_eq(path, "/") || is_api_path(path))
-			continue;
-		snprintf(target, sizeof(target), ROOTVIEW_PATH "%s", path);
-		r = bind_ro(path, target);
+		strbuf_put(&b, ROOTVIEW_PATH);
+		strbuf_put(&b, mount.where);
+		r = b.cut ? -ENAMETOOLONG : bind_ro(mount.where, target);
 		if (r == -ENOENT || r == -ENOTDIR)
 			r = 0; /* hidden beneath another mount: not visible on the host either */
 		if (r < 0)
-			diag_set(diag, DIAG_ERROR, -r, "binding %s into the services' root", path);
+			diag_set(diag, DIAG_ERROR, -r, "binding %s into the services' root",
+				 mount.where);
 	}
 	fclose(f);
 	return r;

@@ -163,14 +163,14 @@ enum process_arg {
 /* systemd's timestamp form; UTC, since reading a time zone file is not PID 1's business. */
 static void put_time(struct strbuf *b, usec_t realtime)
 {
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	time_t t = (time_t)(realtime / USEC_PER_SEC);
-	char text[48];
 	struct tm tm;
 
 	if (realtime == 0 || !gmtime_r(&t, &tm))
 		return;
-	strftime(text, sizeof(text), "%a %Y-%m-%d %H:%M:%S UTC", &tm);
-	strbuf_put(b, text);
+	strbuf_printf(b, "%s %04d-%02d-%02d %02d:%02d:%02d UTC", days[tm.tm_wday], tm.tm_year + 1900,
+		      tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void put_process(const struct snapshot *s, int arg, struct strbuf *b)

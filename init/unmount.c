@@ -2,6 +2,7 @@
 #include "init/unmount.h"
 
 #include "init/bounded.h"
+#include "init/mountinfo.h"
 #include "lib/diag.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -42,22 +43,6 @@ bool unmount_is_kernel_fs(const char *type)
 		if (str_eq(types[i], type))
 			return true;
 	return false;
-}
-
-void unmount_unescape(char *path)
-{
-	char *out = path;
-
-	for (const char *in = path; *in;) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' &&
-		    in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 4;
-		} else {
-			*out++ = *in++;
-		}
-	}
-	*out = '\0';
 }
 
 static bool is_beneath(const char *path, const char *top)
@@ -105,22 +90,18 @@ static void release(struct mounts *m)
 static void read_mounts(struct mounts *m)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, *rest, options[16];
-	char where[PATH_MAX], type[64];
+	struct mountinfo mount;
+	char *line = NULL;
 	size_t size = 0;
 
 	if (!f) {
 		log_err("cannot read the mount table: %s", diag_errno(errno));
 		return;
 	}
-	/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
 	while (getline(&line, &size, f) > 0) {
-		rest = strstr(line, " - ");
-		if (!rest || sscanf(rest, " - %63s", type) != 1 ||
-		    sscanf(line, "%*s %*s %*s %*s %4095s %15s", where, options) != 2)
+		if (!mountinfo_parse(line, &mount))
 			continue;
-		unmount_unescape(where);
-		if (!append(m, where, type, options)) {
+		if (!append(m, mount.where, mount.type, mount.options)) {
 			log_err("no memory for the whole mount table");
 			break;
 		}
@@ -149,15 +130,19 @@ static int do_swapoff(const void *path)
 static void swap_files_off(void)
 {
 	FILE *f = fopen("/proc/swaps", "re");
-	char path[PATH_MAX], type[32];
+	char line[PATH_MAX + 128];
 	int r;
 
 	if (!f)
 		return; /* a kernel without swap */
-	while (fscanf(f, "%4095s %31s %*[^\n]", path, type) == 2) {
-		if (!str_eq(type, "file"))
+	/* "/swapfile file 1048572 0 -2" after a line of titles */
+	while (fgets(line, sizeof(line), f)) {
+		char *save = NULL, *path = strtok_r(line, " \t", &save);
+		const char *type = strtok_r(NULL, " \t", &save);
+
+		if (!path || !type || !str_eq(type, "file"))
 			continue;
-		unmount_unescape(path);
+		mountinfo_unescape(path);
 		r = bounded_run(do_swapoff, path, SWAPOFF_LIMIT);
 		if (r < 0)
 			log_err("cannot switch swap file %s off: %s", path, diag_errno(-r));

@@ -17,7 +17,4 @@ unsigned int unmount_all(void);
  */
 bool unmount_is_kernel_fs(const char *type);
 
-/* Undoes mountinfo's octal escapes ("\040") in place, proc_pid_mountinfo(5). */
-void unmount_unescape(char *path);
-
 #endif

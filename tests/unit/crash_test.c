@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "init/crash.h"
+#include "init/mountinfo.h"
 #include "init/unmount.h"
 
 #include <errno.h>
@@ -90,11 +91,11 @@ static void test_unescape(void **state)
 	char blank[] = "/a\\040b\\134c\\011", plain[] = "/a\\9\\04", none[] = "";
 
 	(void)state;
-	unmount_unescape(blank);
+	mountinfo_unescape(blank);
 	assert_string_equal(blank, "/a b\\c\t");
-	unmount_unescape(plain);
+	mountinfo_unescape(plain);
 	assert_string_equal(plain, "/a\\9\\04");
-	unmount_unescape(none);
+	mountinfo_unescape(none);
 	assert_string_equal(none, "");
 }
 
