@@ -18,21 +18,21 @@
 static const struct {
 	const char *path;
 	bool foreign;
-} search[DIRECTORY_COUNT] = {
-	{ "/etc/berth/units", false },	   { "/run/berth/units", false },
-	{ "/usr/lib/berth/units", false }, { "/etc/systemd/system", true },
-	{ "/run/systemd/system", true },   { "/usr/lib/systemd/system", true },
-	{ "/lib/systemd/system", true },
+} standard[DIRECTORY_STANDARD] = {
+	{ "/etc/berth/units/", false },	    { "/run/berth/units/", false },
+	{ "/usr/lib/berth/units/", false }, { "/etc/systemd/system/", true },
+	{ "/run/systemd/system/", true },   { "/usr/lib/systemd/system/", true },
+	{ "/lib/systemd/system/", true },
 };
 
-const char *directory_path(unsigned int n)
+const char *directory_path(const struct directories *d, unsigned int n)
 {
-	return search[n].path;
+	return n < DIRECTORY_EXTRA ? d->extra[n].path : standard[n - DIRECTORY_EXTRA].path;
 }
 
-bool directory_is_foreign(unsigned int n)
+bool directory_is_foreign(const struct directories *d, unsigned int n)
 {
-	return search[n].foreign;
+	return n < DIRECTORY_EXTRA ? d->extra[n].foreign : standard[n - DIRECTORY_EXTRA].foreign;
 }
 
 void directories_init(struct directories *d, const char *root)
@@ -40,6 +40,24 @@ void directories_init(struct directories *d, const char *root)
 	*d = (struct directories){ .root = root, .root_fd = -1 };
 	for (int i = 0; i < DIRECTORY_COUNT; i++)
 		d->fd[i] = -1;
+}
+
+int directories_add(struct directories *d, const char *path)
+{
+	unsigned int n = 0;
+	char *real;
+
+	while (n < DIRECTORY_EXTRA && d->extra[n].path)
+		n++;
+	if (n == DIRECTORY_EXTRA)
+		return -ENOSPC;
+	real = realpath(path[0] ? path : ".", NULL);
+	if (!real)
+		return -errno;
+	d->extra[n].path = path;
+	d->extra[n].foreign = str_ends(real, "/systemd/system");
+	free(real);
+	return 0;
 }
 
 void directories_forget(struct directories *d)
@@ -83,21 +101,33 @@ static bool same_directory(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
+/* Listing one twice (/lib is a link to /usr/lib on most systems) would only cost. */
+static bool is_open(const struct directories *d, int fd)
+{
+	for (int i = 0; i < DIRECTORY_COUNT; i++) {
+		if (d->fd[i] >= 0 && same_directory(d->fd[i], fd))
+			return true;
+	}
+	return false;
+}
+
 static void open_directories(struct directories *d)
 {
+	for (int i = 0; i < DIRECTORY_EXTRA && d->extra[i].path; i++)
+		d->fd[i] = open(d->extra[i].path[0] ? d->extra[i].path : ".",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->only_extra)
+		return;
 	if (d->root[0])
 		d->root_fd = open(d->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (d->root[0] && d->root_fd < 0)
 		return;
-	for (int i = 0; i < DIRECTORY_COUNT; i++) {
-		int fd = open_path(d, search[i].path, O_RDONLY | O_DIRECTORY);
+	for (unsigned int i = DIRECTORY_EXTRA; i < DIRECTORY_COUNT; i++) {
+		int fd = open_path(d, directory_path(d, i), O_RDONLY | O_DIRECTORY);
 
+		if (fd >= 0 && is_open(d, fd))
+			fd_close(&fd);
 		d->fd[i] = fd < 0 ? -1 : fd;
-		/* /lib is a link to /usr/lib on most systems: reading it twice would only cost. */
-		for (int k = 0; k < i && d->fd[i] >= 0; k++) {
-			if (d->fd[k] >= 0 && same_directory(d->fd[k], d->fd[i]))
-				fd_close(&d->fd[i]);
-		}
 	}
 }
 
@@ -163,10 +193,10 @@ static int add_entry(struct directories *d, int n, const struct dirent *de)
 		*bucket = e;
 		d->n_entries++;
 	}
-	e->present |= (uint8_t)(1 << n);
+	e->present |= (uint16_t)(1 << n);
 	/* Where the type is not told, it may be a link: readlink() will say. */
 	if (de->d_type == DT_LNK || de->d_type == DT_UNKNOWN)
-		e->links |= (uint8_t)(1 << n);
+		e->links |= (uint16_t)(1 << n);
 	if (str_ends(de->d_name, ".d"))
 		d->any_dropins = true;
 	return 0;
@@ -222,13 +252,28 @@ int directories_open(const struct directories *d, unsigned int n, const char *pa
 
 	if (!join(relative, sizeof(relative), parent, name))
 		return -ENAMETOOLONG;
-	if (d->root_fd < 0) {
+	if (d->root_fd < 0 || n < DIRECTORY_EXTRA) {
 		fd = openat(d->fd[n], relative, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		return fd < 0 ? -errno : fd;
 	}
-	if (!join(full, sizeof(full), search[n].path, relative))
+	if (!join(full, sizeof(full), directory_path(d, n), relative))
 		return -ENAMETOOLONG;
 	return open_path(d, full, O_RDONLY);
+}
+
+void directory_file_path(const struct directories *d, unsigned int n, const char *parent,
+			 const char *name, char *buf, size_t size)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, buf, size);
+	strbuf_put(&b, n < DIRECTORY_EXTRA ? "" : d->root);
+	strbuf_put(&b, directory_path(d, n));
+	if (parent) {
+		strbuf_put(&b, parent);
+		strbuf_put(&b, "/");
+	}
+	strbuf_put(&b, name);
 }
 
 bool directories_readlink(const struct directories *d, unsigned int n, const char *parent,

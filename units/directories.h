@@ -12,12 +12,20 @@
  * The directories of DESIGN 2 in order of precedence, each listed once: whether a unit, a drop-in
  * directory or a .wants directory exists is then known without asking the kernel for every unit.
  */
-#define DIRECTORY_COUNT 7
+#define DIRECTORY_STANDARD 7
+/* Before them come those that a verb was told of (verify FILE); init has none. */
+#define DIRECTORY_EXTRA 8
+#define DIRECTORY_COUNT (DIRECTORY_EXTRA + DIRECTORY_STANDARD)
+/* The places of those that hold what the administrator and the boot decide, not the vendor. */
+#define DIRECTORY_ETC	      DIRECTORY_EXTRA
+#define DIRECTORY_RUN	      (DIRECTORY_EXTRA + 1)
+#define DIRECTORY_FOREIGN_ETC (DIRECTORY_EXTRA + 3)
+#define DIRECTORY_FOREIGN_RUN (DIRECTORY_EXTRA + 4)
 
 struct directory_entry {
 	const char *name;
-	uint8_t present;		      /* bit n: directory n has it */
-	uint8_t links;			      /* bit n: it is a symbolic link there */
+	uint16_t present;		      /* bit n: directory n has it */
+	uint16_t links;			      /* bit n: it is a symbolic link there */
 	struct directory_entry *next;	      /* same hash */
 	const struct directory_list *listing; /* if it is a directory that has been listed */
 };
@@ -36,8 +44,15 @@ struct directory_list {
 	uint32_t n, room;
 };
 
+struct directory_extra {
+	const char *path; /* as the user wrote it, with a slash at its end; "" is where we are */
+	bool foreign;
+};
+
 struct directories {
-	const char *root;	 /* "" or an offline root */
+	const char *root; /* "" or an offline root */
+	bool only_extra;  /* the standard directories are not looked at */
+	struct directory_extra extra[DIRECTORY_EXTRA];
 	int root_fd;		 /* -1 without an offline root */
 	int fd[DIRECTORY_COUNT]; /* -1: does not exist */
 	bool read;		 /* the index below is filled */
@@ -49,6 +64,12 @@ struct directories {
 
 /* @root must live on. Opens nothing yet. */
 void directories_init(struct directories *d, const char *root);
+/*
+ * Searches @path first, before those that were added later and the standard ones; not within the
+ * root. Units in it are foreign if it is a systemd/system. @path must live on. 0, -ENOSPC, or
+ * -errno of the directory.
+ */
+int directories_add(struct directories *d, const char *path);
 /* Lists the directories, unless that has been done. 0 or -ENOMEM; a directory that cannot be read is as if missing. */
 int directories_read(struct directories *d);
 /* Gives the memory of the index back, the next directories_read() looks again. */
@@ -60,10 +81,13 @@ struct directory_entry *directories_find(const struct directories *d, const char
 /* Lists @entry (a directory's name) in all search directories. NULL without memory. */
 const struct directory_list *directories_list(struct directories *d, struct directory_entry *entry);
 
-/* "/etc/berth/units" of directory @n, without the root. */
-const char *directory_path(unsigned int n);
+/* "/etc/berth/units/" of directory @n, without the root. */
+const char *directory_path(const struct directories *d, unsigned int n);
 /* True for systemd's own. */
-bool directory_is_foreign(unsigned int n);
+bool directory_is_foreign(const struct directories *d, unsigned int n);
+/* The whole path of a file of directory @n, for people: with the root, unless it is an extra one. */
+void directory_file_path(const struct directories *d, unsigned int n, const char *parent,
+			 const char *name, char *buf, size_t size);
 
 /* Opens a file of directory @n for reading, never blocking; links stay within the root. fd or -errno. */
 int directories_open(const struct directories *d, unsigned int n, const char *parent,

@@ -199,22 +199,6 @@ static void unreadable(struct loader *l, const char *path, int r)
 		d->sink->emit(d->sink, &diag);
 }
 
-static void full_path(char *buf, size_t size, const char *root, unsigned int directory,
-		      const char *parent, const char *name)
-{
-	struct strbuf b;
-
-	strbuf_init(&b, buf, size);
-	strbuf_put(&b, root);
-	strbuf_put(&b, directory_path(directory));
-	strbuf_put(&b, "/");
-	if (parent) {
-		strbuf_put(&b, parent);
-		strbuf_put(&b, "/");
-	}
-	strbuf_put(&b, name);
-}
-
 /* By the link itself: an offline root need not have a /dev/null. */
 static bool is_masked(const struct loader *l, const struct directory_entry *e, unsigned int n)
 {
@@ -236,7 +220,7 @@ static int read_file(struct loader *l, unsigned int directory, const char *paren
 	int r = fd < 0 ? fd : read_content(l, fd, &len, &content);
 
 	*state = LOAD_LOADED;
-	full_path(path, sizeof(path), l->directories.root, directory, parent, name);
+	directory_file_path(&l->directories, directory, parent, name, path, sizeof(path));
 	if (r < 0 && r != -ENOMEM) {
 		unreadable(l, path, r);
 		*state = LOAD_ERROR;
@@ -246,8 +230,8 @@ static int read_file(struct loader *l, unsigned int directory, const char *paren
 		*state = LOAD_MASKED;
 	if (r < 0 || content == CONTENT_MASKED)
 		return r;
-	r = draft_read(&l->draft, path, directory_is_foreign(directory), parent != NULL, l->buf,
-		       len);
+	r = draft_read(&l->draft, path, directory_is_foreign(&l->directories, directory),
+		       parent != NULL, l->buf, len);
 	if (r == -E2BIG)
 		unreadable(l, path, r);
 	if (r == -EBADMSG || r == -E2BIG) {
@@ -368,6 +352,18 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 	*state = LOAD_LOADED;
 	*builtin = true;
 	return b ? draft_read(&l->draft, "(built-in)", false, false, b->text, strlen(b->text)) : 0;
+}
+
+bool loader_file(struct loader *l, const char *id, unsigned int *directory, const char **file)
+{
+	const struct directory_entry *e =
+		directories_read(&l->directories) < 0 ? NULL : main_entry(l, id);
+
+	if (!e)
+		return false;
+	*directory = first_directory(e);
+	*file = e->name;
+	return true;
 }
 
 struct unit *loader_load(struct loader *l, const char *id)

@@ -23,6 +23,9 @@ void loader_forget(struct loader *l);
  */
 int loader_resolve(struct loader *l, const char *name, char *id);
 
+/* Where the main file of unit @id (or of its template) is; false if there is none. */
+bool loader_file(struct loader *l, const char *id, unsigned int *directory, const char **file);
+
 /*
  * Reads the unit called @id, which loader_resolve() gave. Whatever is wrong with its files ends up
  * in its load_state and load_error and in the sink; NULL means no memory. The caller owns it

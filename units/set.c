@@ -47,6 +47,16 @@ struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *
 	return set;
 }
 
+int unit_set_add_directory(struct unit_set *set, const char *path)
+{
+	return directories_add(&set->loader.directories, path);
+}
+
+void unit_set_only_added(struct unit_set *set)
+{
+	set->loader.directories.only_extra = true;
+}
+
 static void free_aliases(struct unit *u)
 {
 	for (uint32_t i = 0; i < u->aliases.n; i++)
@@ -183,9 +193,6 @@ static int load_id(struct unit_set *set, const char *id)
 	return (int)u->index;
 }
 
-static int enter_links_of(struct unit_set *set, uint32_t from, const char *name, const char *suffix,
-			  enum dep_kind kind);
-
 /* The index of @name, which is loaded if it was not; its dependencies are entered later. */
 static int intern(struct unit_set *set, const char *name)
 {
@@ -207,11 +214,6 @@ static int intern(struct unit_set *set, const char *name)
 		index = load_id(set, id);
 	if (index >= 0 && !str_eq(id, name)) {
 		r = add_alias(set, (uint32_t)index, name);
-		/* A name that turns up after the unit was scanned brings its links now. */
-		if (r == 0 && (uint32_t)index < set->scanned)
-			r = enter_links_of(set, (uint32_t)index, name, ".wants", DEP_WANTS);
-		if (r == 0 && (uint32_t)index < set->scanned)
-			r = enter_links_of(set, (uint32_t)index, name, ".requires", DEP_REQUIRES);
 		if (r < 0)
 			return r;
 	}
@@ -235,19 +237,6 @@ static int enter_list(struct unit_set *set, uint32_t from, enum key key, enum de
 
 	for (uint32_t i = 0; i < names->n && r == 0; i++)
 		r = enter_dependency(set, from, names->v[i], kind, 0);
-	return r;
-}
-
-static int enter_links_of(struct unit_set *set, uint32_t from, const char *name, const char *suffix,
-			  enum dep_kind kind)
-{
-	const struct directory_list *links = loader_links(&set->loader, name, suffix);
-	int r = 0;
-
-	for (uint32_t i = 0; links && i < links->n && r == 0; i++) {
-		if (!links->v[i].masked && !unit_name_is_template(links->v[i].name))
-			r = enter_dependency(set, from, links->v[i].name, kind, 0);
-	}
 	return r;
 }
 
@@ -364,18 +353,38 @@ int unit_set_load(struct unit_set *set, const char *name)
 	return r < 0 ? r : index;
 }
 
-int unit_set_load_all(struct unit_set *set)
+/* What a directory entry stands for: itself, or the template's @instance, which may be NULL. */
+static int intern_entry(struct unit_set *set, const char *name, const char *instance)
+{
+	char full[UNIT_NAME_MAX + 1];
+
+	if (unit_type_of_name(name) < 0 || unit_name_is_template(name) != (instance != NULL))
+		return 0;
+	if (instance && !unit_name_replace_instance(name, instance, full, sizeof(full)))
+		return 0;
+	return intern(set, instance ? full : name);
+}
+
+static int load_entries(struct unit_set *set, const char *instance)
 {
 	struct directories *d = &set->loader.directories;
 	int r = directories_read(d);
 
 	for (uint32_t i = 0; i < d->n_buckets && r >= 0; i++) {
-		for (struct directory_entry *e = d->buckets[i]; e && r >= 0; e = e->next) {
-			if (unit_type_of_name(e->name) >= 0 && !unit_name_is_template(e->name))
-				r = intern(set, e->name);
-		}
+		for (struct directory_entry *e = d->buckets[i]; e && r >= 0; e = e->next)
+			r = intern_entry(set, e->name, instance);
 	}
 	return r < 0 ? r : scan(set);
+}
+
+int unit_set_load_all(struct unit_set *set)
+{
+	return load_entries(set, NULL);
+}
+
+int unit_set_load_templates(struct unit_set *set, const char *instance)
+{
+	return load_entries(set, instance);
 }
 
 /* A target is reached after all that it pulls in, unless one of both wants no such thing. */

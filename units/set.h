@@ -48,6 +48,10 @@ struct unit_paths {
 struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *sink);
 void unit_set_free(struct unit_set *set);
 
+/* Before anything is loaded: directories_add(), and to look into no others than those. */
+int unit_set_add_directory(struct unit_set *set, const char *path);
+void unit_set_only_added(struct unit_set *set);
+
 /*
  * Loads @name and everything it pulls in (dependencies, .wants/, .requires/). A unit with no file
  * becomes a LOAD_NOT_FOUND placeholder. Returns its index or -errno (-EINVAL: no unit name, -ENOMEM).
@@ -58,6 +62,8 @@ int unit_set_load(struct unit_set *set, const char *name);
  * Loads every unit file that the directories hold, not only what @name pulls in (for list, verify).
  */
 int unit_set_load_all(struct unit_set *set);
+/* The same for every template, each as its instance @instance: for verify. */
+int unit_set_load_templates(struct unit_set *set, const char *instance);
 
 /*
  * After loading: enters implicit and inverse edges, finds ordering cycles, reports each as a path
