@@ -30,6 +30,9 @@ enum option_group {
 	GROUP_WAIT = 1 << 7,
 	GROUP_SYSTEM = 1 << 8,
 	GROUP_STATUS = 1 << 9,
+	GROUP_FILES = 1 << 10,	 /* looks at unit files, not at a running berth */
+	GROUP_INSTALL = 1 << 11, /* changes links to unit files */
+	GROUP_UNIT_FILES = 1 << 12,
 };
 
 struct args;
@@ -50,10 +53,10 @@ struct args {
 	char **operands; /* NULL behind the last */
 	int n_operands;
 	bool json, quiet, no_block, all, failed, value, follow, no_legend, full, help, version;
-	bool wait, reboot, poweroff, halt;
+	bool wait, reboot, poweroff, halt, runtime;
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;
-	const char *priority, *lines, *timeout, *socket;
+	const char *priority, *lines, *timeout, *socket, *root;
 	struct arg_list properties, units;
 };
 

@@ -160,10 +160,3 @@ int verb_is_failed(const struct args *args)
 
 	return count_good(args, "ActiveState", good) > 0 ? 0 : 1;
 }
-
-int verb_is_enabled(const struct args *args)
-{
-	static const char *const good[] = { "enabled", "static", NULL };
-
-	return count_good(args, "UnitFileState", good) > 0 ? 0 : 1;
-}

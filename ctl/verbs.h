@@ -24,6 +24,9 @@ int verb_version(const struct args *args);
 int verb_events(const struct args *args);
 int verb_wait(const struct args *args);
 int verb_explain(const struct args *args);
+int verb_verify(const struct args *args);
+int verb_install(const struct args *args); /* enable disable reenable mask unmask */
+int verb_list_unit_files(const struct args *args);
 
 /* Exit statuses of systemctl, which follow the LSB. */
 enum exit_status {

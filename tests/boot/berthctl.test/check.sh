@@ -45,6 +45,19 @@ case_status_text() {
 	fails grep -q "$(printf '\033')" $T/status
 }
 
+case_enabling() {
+	local wants=/etc/berth/units/multi-user.target.wants/web.service
+	status 0 berthctl disable web
+	is "$(status 1 berthctl is-enabled web)" disabled
+	fails test -L $wants
+	status 0 berthctl enable web
+	is "$(readlink $wants)" /etc/berth/units/web.service
+	is "$(status 0 berthctl is-enabled web)" enabled
+	is "$(status 4 berthctl is-enabled no-such-unit)" not-found
+	is "$(berthctl list-unit-files --no-legend web.service)" "web.service enabled"
+	is "$(status 0 berthctl is-active web)" active
+}
+
 case_questions() {
 	is "$(status 0 berthctl is-active web)" active
 	is "$(status 3 berthctl is-active bad)" failed
