@@ -56,7 +56,7 @@ fuzz_NEEDS := $(asan_NEEDS) $(B)/stamp/packages-fuzz
 LIBS := -linih -lseccomp -lcap
 
 # Names for people. `all` comes first, so it is what plain `make` does.
-.PHONY: all run test unit boot-test lint fuzz bench image docs install clean distclean deps help
+.PHONY: all run test unit boot-test corpus lint fuzz bench image docs install clean distclean deps help
 all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl and berth-log (static, musl)
 
 # --- dependencies: Debian packages, libraries for musl, the kernel --------------------------------------------------
@@ -169,6 +169,9 @@ boot-test: $(BOOT_NEEDS) ## boot tests in QEMU; T=NAME for one
 test: $(UNIT_PROGRAMS) $(BOOT_NEEDS) ## unit tests and boot tests
 	@tests/run unit boot
 
+corpus: $(B)/bin/berthctl ## verify the unit files of Debian packages (fetched; needs ../shared)
+	@tests/corpus/run
+
 fuzz: $(FUZZERS:%=run-%) ## run each fuzzer for FUZZ_SECONDS
 run-%_fuzz: $(B)/fuzz/%_fuzz
 	@mkdir -p $(B)/fuzz/corpus/$*
@@ -254,7 +257,7 @@ install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean: ## remove what was built, keep what was fetched
-	rm -rf $(addprefix $(B)/,obj bin unit fuzz lint image boot boot-test tests bench docs)
+	rm -rf $(addprefix $(B)/,obj bin unit fuzz lint image boot boot-test tests bench docs corpus/messages corpus/figures)
 
 distclean: ## remove everything that is not in the repository
 	rm -rf $(B)
