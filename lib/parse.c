@@ -296,16 +296,21 @@ int parse_span(const char *s, usec_t unit_default, usec_t *out)
 	}
 	do {
 		const struct span_unit *unit;
+		const char *behind;
 		struct decimal d;
 		int r;
 
 		if (*s == '-')
 			return is_digit(s[1]) ? -ERANGE : -EINVAL;
+		s += s[0] == '+' && is_digit(s[1]);
 		r = take_decimal(&s, &d);
 		if (r < 0)
 			return r;
+		behind = s;
 		s = skip_space(s);
 		unit = span_unit_at(s);
+		if (unit == NULL && s == behind && *s != '\0')
+			return -EINVAL; /* "1.5.5" is a slip, "1.5 .5" may be meant */
 		r = add_scaled(&sum, &d, unit != NULL ? unit->usec : unit_default);
 		if (r < 0)
 			return r;

@@ -125,7 +125,8 @@ static void test_span(void **state)
 {
 	static const char *const bad[] = { "",	    " ",     "s",	  "5 x",	 "3.s",
 					   "3.+1s", "3. 1s", "infinityy", "infinity 1s", "0x5s",
-					   ".",	    "5mins", "--5" };
+					   ".",	    "5mins", "--5",	  "1.5.5",	 ".5.5h",
+					   "5+5",   "++5",   "+.5s",	  "5s.5.5" };
 	usec_t t = 0;
 
 	(void)state;
@@ -139,6 +140,9 @@ static void test_span(void **state)
 	check_span("5 20s", 25 * USEC_PER_SEC);
 	check_span(" 5 min ", 5 * MINUTE);
 	check_span("1.5h", 90 * MINUTE);
+	check_span("1.5 .5", 2 * USEC_PER_SEC);
+	check_span("1.5s.5", 2 * USEC_PER_SEC);
+	check_span("+5s+5 +1", 11 * USEC_PER_SEC);
 	check_span(" .22s ", 220 * USEC_PER_MSEC);
 	check_span("2m", 2 * MINUTE);
 	check_span("1M", 2629800 * USEC_PER_SEC);
