@@ -48,11 +48,26 @@ static void refuse(int fd)
 	fd_close(&fd);
 }
 
-/* A crowd that only holds connections must not lock others out: its oldest makes room. */
+static unsigned int connections_of(const struct control *control, pid_t pid)
+{
+	const struct list *pos;
+	unsigned int n = 0;
+
+	list_for_each (pos, &control->connections)
+		n += list_entry(pos, struct connection, link)->pid == pid;
+	return n;
+}
+
+/*
+ * A crowd that only holds connections must not lock others out: the oldest idle one of whoever holds
+ * most makes room. So a client that has connected and not come to its request yet is no victim of
+ * somebody else's crowd.
+ */
 static bool make_room(struct control *control, uid_t uid)
 {
 	unsigned int limit = uid == 0 ? MAX_CONNECTIONS : MAX_CONNECTIONS - ROOT_RESERVED;
-	struct connection *oldest = NULL;
+	struct connection *victim = NULL;
+	unsigned int most = 0;
 	struct list *pos;
 
 	if (control->n_connections < limit)
@@ -62,12 +77,16 @@ static bool make_room(struct control *control, uid_t uid)
 
 		if (!connection_is_idle(c) || (uid != 0 && c->uid == 0))
 			continue;
-		if (!oldest || c->last_progress < oldest->last_progress)
-			oldest = c;
+		unsigned int n = connections_of(control, c->pid);
+
+		if (!victim || n > most || (n == most && c->last_progress < victim->last_progress)) {
+			victim = c;
+			most = n;
+		}
 	}
-	if (oldest)
-		connection_close(oldest);
-	return oldest != NULL;
+	if (victim)
+		connection_close(victim);
+	return victim != NULL;
 }
 
 static void add_connection(struct control *control, int fd)
@@ -88,7 +107,7 @@ static void add_connection(struct control *control, int fd)
 		return;
 	}
 	*c = (struct connection){
-		.source.fd = fd, .manager = m, .uid = cred.uid, .closed = forget_connection
+		.source.fd = fd, .manager = m, .uid = cred.uid, .pid = cred.pid, .closed = forget_connection
 	};
 	if (connection_add(c) < 0) {
 		fd_close(&fd);
