@@ -329,8 +329,11 @@ static struct unit *load(struct install *in, const char *name, char *id, const c
 {
 	struct unit *u;
 
-	if (loader_resolve(&in->loader, name, id) < 0) {
-		tell(in, DIAG_ERROR, 0, "%s is not the name of a unit", name);
+	int r = loader_resolve(&in->loader, name, id);
+
+	if (r < 0) {
+		tell(in, DIAG_ERROR, 0, "%s %s", name,
+		     r == -EINVAL ? "is not the name of a unit" : diag_errno(-r));
 		return NULL;
 	}
 	if (!loader_file(&in->loader, id, directory, file)) {

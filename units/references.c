@@ -3,6 +3,7 @@
 
 #include "lib/fd.h"
 #include "lib/str.h"
+#include "units/name.h"
 #include "units/text.h"
 
 #include <fcntl.h>
@@ -128,6 +129,28 @@ static void check_kind(const struct unit_set *set, const struct unit *u, enum de
 	}
 }
 
+/* Enabling would refuse what is no unit's name, on the machine; here it is in time. */
+static void check_install(const struct unit *u, struct diag_sink *sink)
+{
+	static const enum key keys[] = { K_WantedBy, K_RequiredBy, K_Also, K_Alias };
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		const struct strings *list = unit_list(u, keys[k]);
+
+		for (uint32_t i = 0; i < list->n; i++) {
+			struct diag diag = { 0 };
+
+			if (unit_type_of_name(list->v[i]) >= 0 ||
+			    unit_name_is_foreign_type(list->v[i]))
+				continue;
+			diag_set(&diag, u->foreign ? DIAG_WARNING : DIAG_ERROR, 0,
+				 "\"%.100s\" is not the name of a unit", list->v[i]);
+			place(&diag, u, keys[k], list->v[i]);
+			sink->emit(sink, &diag);
+		}
+	}
+}
+
 void references_check(const struct unit_set *set, struct diag_sink *sink)
 {
 	for (uint32_t i = 0; i < unit_set_count(set); i++) {
@@ -137,5 +160,6 @@ void references_check(const struct unit_set *set, struct diag_sink *sink)
 			continue;
 		check_kind(set, u, DEP_REQUIRES, sink);
 		check_kind(set, u, DEP_WANTS, sink);
+		check_install(u, sink);
 	}
 }

@@ -213,10 +213,12 @@ static void test_refused(void **state_)
 static void test_stays_in_root(void **state_)
 {
 	struct tree *t = *state_;
+	char outside[128];
 
 	tree_file(t, FOREIGN "b.service", SERVICE "[Install]\nWantedBy=multi-user.target\n");
 	tree_file(t, "/outside/keep", "");
-	tree_link(t, "/etc/berth", tree_path(t, "/outside"));
+	snprintf(outside, sizeof(outside), "%s/outside", t->root);
+	tree_link(t, "/etc/berth", outside);
 	assert_true(act(t, install_enable, "b.service") < 0);
 	assert_false(is_there(t, "/outside/units"));
 }
@@ -234,6 +236,17 @@ static void test_gone(void **state_)
 	assert_int_equal(act(t, install_disable, "old.service"), 0);
 	assert_int_equal(act(t, install_disable, "b.service"), 0);
 	assert_false(is_there(t, "/etc/systemd/system/multi-user.target.wants"));
+	/* links by an alias go with the alias, whichever is found first */
+	tree_link(t, UNITS "w.service", FOREIGN "b.service");
+	for (int i = 0; i < 9; i++) {
+		char link[64];
+
+		snprintf(link, sizeof(link), UNITS "%d.target.wants/w.service", i);
+		tree_link(t, link, "../w.service");
+	}
+	assert_int_equal(act(t, install_disable, "b.service"), 0);
+	assert_false(is_there(t, UNITS "0.target.wants"));
+	assert_false(is_there(t, UNITS "8.target.wants"));
 }
 
 /* rootfs/add-units does the same in shell, for images that are put together without berthctl. */

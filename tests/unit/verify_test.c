@@ -123,6 +123,23 @@ static void test_references(void **state)
 			    "3 units, 0 of them refused; 2 errors, 4 warnings\n");
 }
 
+static void test_install_names(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.service",
+		  SERVICE
+		  "[Install]\nWantedBy=multi-user.target\nWantedBy=dev-sda.device\nAlso=b\n");
+	tree_file(t, UNITS "t@.service", SERVICE "[Install]\nWantedBy=on@%i.target\n");
+	tree_file(t, FOREIGN "f.service", SERVICE "[Install]\nAlias=x.target.wants/f.service\n");
+	assert_int_equal(verify_root(t), 1);
+	assert_string_equal(output, UNITS
+			    "a.service:6: error: Also: \"b\" is not the name of a unit\n" FOREIGN
+			    "f.service:4: warning: Alias: \"x.target.wants/f.service\" is not the "
+			    "name of a unit\n"
+			    "3 units, 0 of them refused; 1 errors, 1 warnings\n");
+}
+
 static void test_cycle(void **state)
 {
 	struct tree *t = *state;
@@ -186,9 +203,10 @@ static void test_no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE_TEST(test_good),	 TREE_TEST(test_bad_settings), TREE_TEST(test_references),
-		TREE_TEST(test_cycle),	 TREE_TEST(test_files),	       TREE_TEST(test_json),
-		TREE_TEST(test_no_root),
+		TREE_TEST(test_good),	    TREE_TEST(test_bad_settings),
+		TREE_TEST(test_references), TREE_TEST(test_install_names),
+		TREE_TEST(test_cycle),	    TREE_TEST(test_files),
+		TREE_TEST(test_json),	    TREE_TEST(test_no_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
