@@ -4,6 +4,7 @@
 #include "cgroupfs/tree.h"
 #include "init/cgroups.h"
 #include "init/cleanup.h"
+#include "init/conditions.h"
 #include "init/console.h"
 #include "init/logs.h"
 #include "init/manager.h"
@@ -304,6 +305,13 @@ int unit_start(struct manager *m, struct node *node, struct diag *diag)
 	}
 	if (!node->service && u->type == UNIT_SERVICE)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", u->id);
+	/* Only what is down asks them: a restart after its delay belongs to the start that passed. */
+	if (node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED) {
+		int r = conditions_check(m, node, diag);
+
+		if (r != 0)
+			return r;
+	}
 	if (!node->service) {
 		manager_set_active(m, node, ACTIVE_ACTIVE);
 		return 1;

@@ -11,8 +11,10 @@ struct service;
 
 /*
  * What jobs and clients ask of a unit. 0: under way (jobs_finish() follows, or was called already),
- * 1: nothing to do, -errno: cannot be, @diag says why.
+ * 1: nothing to do, UNIT_SKIPPED: a condition does not hold, -errno: cannot be, @diag says why.
  */
+#define UNIT_SKIPPED 2
+
 int unit_start(struct manager *m, struct node *node, struct diag *diag);
 int unit_stop(struct manager *m, struct node *node, struct diag *diag);
 int unit_reload(struct manager *m, struct node *node, struct diag *diag);

@@ -261,7 +261,10 @@ static void run(struct manager *m, struct job *job)
 		return;
 	if (r < 0)
 		log_refusal(m, index, kind, r, &diag);
-	jobs_finish(m, index, kind == JOB_RESTART ? JOB_STOP : kind, r < 0 ? JOB_FAILED : JOB_DONE);
+	jobs_finish(m, index, kind == JOB_RESTART ? JOB_STOP : kind,
+		    r < 0		? JOB_FAILED
+		    : r == UNIT_SKIPPED ? JOB_SKIPPED
+					: JOB_DONE);
 }
 
 /* Jobs that start a service wait for room in the window (window.h), first come, first served. */

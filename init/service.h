@@ -35,6 +35,7 @@ struct node {
 	struct service *service; /* NULL for other types and for units that failed to load */
 	struct job *job;	 /* at most one, NULL: none */
 	uint8_t active;		 /* enum active_state; written by node_set_active() alone */
+	bool condition_result, assert_result; /* of the last start that looked (conditions.c) */
 	/* Boot-chart times, CLOCK_MONOTONIC, 0: never */
 	usec_t inactive_exit, active_enter, active_exit, inactive_enter;
 };
@@ -61,10 +62,11 @@ struct process {
 	int16_t err;   /* errno of the failed step */
 	int exit_code; /* CLD_* */
 	int exit_status;
-	usec_t start;		/* CLOCK_REALTIME, for ExecMainStartTimestamp */
-	struct source report;	/* the report channel; fd -1: closed */
-	bool in_window;		/* counted by window.c */
-	struct spawn_lent *lent; /* descriptors the child needs until it has its own table; NULL: none */
+	usec_t start;	      /* CLOCK_REALTIME, for ExecMainStartTimestamp */
+	struct source report; /* the report channel; fd -1: closed */
+	bool in_window;	      /* counted by window.c */
+	struct spawn_lent
+		*lent; /* descriptors the child needs until it has its own table; NULL: none */
 };
 
 /* What status shows of the last main process after it is gone. */

@@ -85,6 +85,13 @@ static void put_result(const struct snapshot *s, int arg, struct strbuf *b)
 		   service_result_name(s->service ? s->service->machine.result : RESULT_SUCCESS));
 }
 
+static void put_condition_result(const struct snapshot *s, int assertion, struct strbuf *b)
+{
+	bool held = assertion ? s->node->assert_result : s->node->condition_result;
+
+	strbuf_put(b, held ? "yes" : "no");
+}
+
 /* Enabled: one of the targets it names in [Install] does pull it in. */
 static bool is_pulled_in(const struct snapshot *s, enum dep_kind kind, enum key key)
 {
@@ -418,6 +425,8 @@ const struct status_row status_rows[] = {
 	{ "ActiveState", put_active_state, 0 },
 	{ "SubState", put_sub_state, 0 },
 	{ "Result", put_result, 0 },
+	{ "ConditionResult", put_condition_result, 0 },
+	{ "AssertResult", put_condition_result, 1 },
 	{ "UnitFileState", put_file_state, 0 },
 	{ "FragmentPath", put_fragment, 0 },
 	{ "DropInPaths", put_dropins, 0 },

@@ -87,6 +87,23 @@ void draft_complain(struct draft *d, uint32_t file, unsigned int line, const cha
 	d->n_told++;
 }
 
+/*
+ * systemd.unit(5): an empty value of any condition takes back all conditions, of any kind; of any
+ * assertion, all assertions.
+ */
+static void forget_conditions(struct draft *d, const char *name)
+{
+	const char *family = str_starts(name, "Assert") ? "Assert" : "Condition";
+
+	for (uint32_t i = d->n; i-- > 0;) {
+		const struct key_info *info = key_info((enum key)d->v[i].key);
+
+		/* forget() moves the last one here, which has been seen already. */
+		if (info->flags & KEY_CONDITION && str_starts(info->name, family))
+			forget(d, (enum key)d->v[i].key);
+	}
+}
+
 struct text_target {
 	struct text_handler handler;
 	struct draft *draft;
@@ -186,6 +203,10 @@ static int on_assign(struct text_handler *h, const char *section_text, const cha
 	key = key_find(section, key_text);
 	if (key < 0) {
 		unknown_key(t, section, key_text, line);
+		return 0;
+	}
+	if (value[0] == '\0' && key_info((enum key)key)->flags & KEY_CONDITION) {
+		forget_conditions(d, key_text);
 		return 0;
 	}
 	s = draft_make(d, (enum key)key);

@@ -156,6 +156,8 @@ enum key_flag {
 	KEY_PROTECTS = 1 << 0, /* restricts or protects: when refused it stops foreign units too */
 	KEY_BOOLISH = 1 << 1,  /* KIND_ENUM whose "yes" and "no" may be written as any boolean */
 	KEY_RUN_RELATIVE = 1 << 2, /* KIND_PATH: a relative one is beneath /run */
+	KEY_CONDITION = 1 << 3, /* KIND_LINES: Condition...= or Assert...=, "|" and "!" before it */
+	KEY_CONDITION_PATH = 1 << 4, /* the same, and what follows is an absolute path */
 };
 
 /* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */

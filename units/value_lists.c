@@ -236,6 +236,34 @@ static int assign_words(struct value_context *c, const struct key_info *info,
 	return failed;
 }
 
+size_t value_condition_prefix(const char *text, bool *trigger, bool *negated)
+{
+	const char *at = text;
+
+	*trigger = *at == '|';
+	at += *trigger;
+	at += strspn(at, " \t");
+	*negated = *at == '!';
+	at += *negated;
+	at += strspn(at, " \t");
+	return (size_t)(at - text);
+}
+
+static int take_condition(struct value_context *c, const struct key_info *info, const char *text,
+			  const char **out)
+{
+	bool trigger, negated;
+	size_t skip = value_condition_prefix(text, &trigger, &negated);
+
+	if (text[skip] == '\0')
+		return value_error(c, EINVAL, "nothing to look for");
+	if (negated && !trigger && text[skip] == '|')
+		return value_error(c, EINVAL, "| has to stand before !");
+	if (info->flags & KEY_CONDITION_PATH)
+		return take_path(c, text, "|! \t", true, out);
+	return value_expand(c, text, out);
+}
+
 static int assign_line(struct value_context *c, const struct key_info *info,
 		       struct draft_setting *d, const char *text)
 {
@@ -244,6 +272,13 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 
 	if (info->kind == KIND_ENV_FILES) {
 		r = take_path(c, text, "-", true, &s);
+	} else if (info->flags & KEY_CONDITION) {
+		r = take_condition(c, info, text, &s);
+		/* What was not expanded still lies in the reader's line buffer. */
+		if (r == 0 && s == text)
+			s = arena_strdup(c->arena, text);
+		if (r == 0 && !s)
+			r = -ENOMEM;
 	} else {
 		s = arena_strdup(c->arena, text);
 		r = s ? 0 : -ENOMEM;

@@ -20,6 +20,9 @@ int value_expand(struct value_context *c, const char *text, const char **out);
 /* Room for one more element of @size bytes; its place, or NULL without memory. */
 void *value_list_push(struct arena *arena, struct value_list *list, size_t size);
 
+/* What stands before a condition's value (systemd.unit(5): "|", then "!", blanks after either); its length. */
+size_t value_condition_prefix(const char *text, bool *trigger, bool *negated);
+
 /* Number of systemd.exec(5) "Process Exit Codes" by name, -1 if unknown. */
 int exit_status_by_name(const char *name);
 
