@@ -34,7 +34,7 @@ struct connection {
 	struct list link;		      /* control.c */
 	void (*closed)(struct connection *c); /* takes it out of the list and frees it */
 	uid_t uid;
-	pid_t pid; /* who connected; only to tell a crowd from others */
+	pid_t pid;	      /* who connected; only to tell a crowd from others */
 	usec_t last_progress; /* CLOCK_MONOTONIC */
 	bool broken;  /* to be closed by its own source function or the sweep, nowhere else */
 	bool blocked; /* a request waits for room for its answer */

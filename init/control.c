@@ -79,7 +79,8 @@ static bool make_room(struct control *control, uid_t uid)
 			continue;
 		unsigned int n = connections_of(control, c->pid);
 
-		if (!victim || n > most || (n == most && c->last_progress < victim->last_progress)) {
+		if (!victim || n > most ||
+		    (n == most && c->last_progress < victim->last_progress)) {
 			victim = c;
 			most = n;
 		}
@@ -106,9 +107,11 @@ static void add_connection(struct control *control, int fd)
 		fd_close(&fd);
 		return;
 	}
-	*c = (struct connection){
-		.source.fd = fd, .manager = m, .uid = cred.uid, .pid = cred.pid, .closed = forget_connection
-	};
+	*c = (struct connection){ .source.fd = fd,
+				  .manager = m,
+				  .uid = cred.uid,
+				  .pid = cred.pid,
+				  .closed = forget_connection };
 	if (connection_add(c) < 0) {
 		fd_close(&fd);
 		free(c);

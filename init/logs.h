@@ -25,7 +25,8 @@ int logs_boot(struct manager *m);
 int logs_open_pipe(struct service *s);
 
 /* A line of berth's own about a unit. */
-void logs_append(struct manager *m, const struct node *node, int priority, const char *text, size_t len);
+void logs_append(struct manager *m, const struct node *node, int priority, const char *text,
+		 size_t len);
 
 /* Once per round of the loop: wakes whoever waits for lines. */
 void logs_flush(struct manager *m);

@@ -61,7 +61,8 @@ static int bind_other_mounts(struct diag *diag)
 		struct strbuf b = STRBUF_INIT(target);
 		struct mountinfo mount;
 
-		if (!mountinfo_parse(line, &mount) || str_eq(mount.where, "/") || is_api_path(mount.where))
+		if (!mountinfo_parse(line, &mount) || str_eq(mount.where, "/") ||
+		    is_api_path(mount.where))
 			continue;
 		strbuf_put(&b, ROOTVIEW_PATH);
 		strbuf_put(&b, mount.where);
@@ -80,8 +81,8 @@ static const struct {
 	const char *name;
 	unsigned int major, minor;
 } device_nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 },    { "full", 1, 7 },
-	{ "tty", 5, 0 },  { "random", 1, 8 },  { "urandom", 1, 9 },
+	{ "null", 1, 3 }, { "zero", 1, 5 },   { "full", 1, 7 },
+	{ "tty", 5, 0 },  { "random", 1, 8 }, { "urandom", 1, 9 },
 };
 
 static const struct {
@@ -99,7 +100,8 @@ static int make_dev(struct diag *diag)
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	int r = 0;
 
-	if (mount("tmpfs", dev, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=64") < 0)
+	if (mount("tmpfs", dev, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=64") <
+	    0)
 		return diag_set(diag, DIAG_ERROR, errno, "mounting %s", dev);
 	autoclose int fd = open(dev, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -162,8 +164,9 @@ bool rootview_has(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-#define SUPERBLOCKS 5 /* of an isolated service: tmpfs, devpts, proc, sysfs, mqueue of its IPC namespace */
-#define WORTH_IT 200 /* services; each superblock costs 40 us, below this more than it saves */
+#define SUPERBLOCKS                                                                                \
+	5 /* of an isolated service: tmpfs, devpts, proc, sysfs, mqueue of its IPC namespace */
+#define WORTH_IT     200 /* services; each superblock costs 40 us, below this more than it saves */
 #define ROOM_TIMEOUT (5 * USEC_PER_SEC)
 
 static int make_superblocks(const void *arg)

@@ -13,7 +13,7 @@
  * service would cost more than all namespaces but the network's.
  */
 #define ROOTVIEW_PATH "/run/berth/root"
-#define HOSTS_PATH "/run/berth/hosts"
+#define HOSTS_PATH    "/run/berth/hosts"
 
 /* Assembles the tree if there is none yet. 0 or -errno with @diag. */
 int rootview_ensure(struct diag *diag);

@@ -64,16 +64,20 @@ static bool append(struct mounts *m, const char *where, const char *type, const 
 		m->v = one;
 		m->room = room;
 	}
+	bool data = !unmount_is_kernel_fs(type);
+
+	/* A /proc inside a changed root keeps that root busy. "/" itself only becomes read-only. */
+	for (size_t i = 0; i < m->n && !data; i++)
+		data = m->v[i].data && !str_eq(m->v[i].where, "/") &&
+		       is_beneath(where, m->v[i].where);
 	one = &m->v[m->n];
-	one->where = strdup(where);
+	*one = (struct mounted){
+		.where = strdup(where),
+		.data = data,
+		.read_only = str_starts(options, "ro"),
+	};
 	if (!one->where)
 		return false;
-	one->data = !unmount_is_kernel_fs(type);
-	one->read_only = str_starts(options, "ro");
-	/* A /proc inside a changed root keeps that root busy. "/" itself only becomes read-only. */
-	for (size_t i = 0; i < m->n && !one->data; i++)
-		one->data = m->v[i].data && !str_eq(m->v[i].where, "/") &&
-			    is_beneath(where, m->v[i].where);
 	m->n++;
 	return true;
 }

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define STEP ((size_t)64) /* block sizes are its multiples */
+#define STEP	  ((size_t)64)	 /* block sizes are its multiples */
 #define SMALL_MAX ((size_t)2048) /* larger ones are mapped one by one */
-#define CHUNK ((size_t)64 * 1024)
+#define CHUNK	  ((size_t)64 * 1024)
 
 struct free_block {
 	struct free_block *next;

@@ -26,7 +26,7 @@ struct log_file {
 	uint64_t lost; /* lines dropped since the file could last be written */
 	uint64_t used; /* when, in calls */
 	size_t len;    /* bytes in @buffer */
-	char *buffer;   /* LOG_FILE_BUFFER bytes */
+	char *buffer;  /* LOG_FILE_BUFFER bytes */
 };
 
 struct log_files {

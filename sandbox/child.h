@@ -30,19 +30,19 @@ enum report_kind {
 
 struct report {
 	uint8_t kind;
-	uint8_t step; /* FAILED */
-	uint16_t item; /* FAILED: which mount, limit, ... of the step */
-	int32_t err; /* FAILED: positive errno */
-	int32_t code, status; /* EXITED: CLD_*, exit status or signal */
-	uint8_t remaining; /* EXITED: other processes are left in the namespace */
+	uint8_t step;	       /* FAILED */
+	uint16_t item;	       /* FAILED: which mount, limit, ... of the step */
+	int32_t err;	       /* FAILED: positive errno */
+	int32_t code, status;  /* EXITED: CLD_*, exit status or signal */
+	uint8_t remaining;     /* EXITED: other processes are left in the namespace */
 	char text[SPAWN_TEXT]; /* FAILED: what the step was at, NUL-terminated, may be "" */
 };
 
 /* Everything a step sees. */
 struct child {
 	const struct spawn_plan *plan;
-	int report; /* our end of the report channel */
-	uint16_t item; /* set by a step as it goes, for the report */
+	int report;	       /* our end of the report channel */
+	uint16_t item;	       /* set by a step as it goes, for the report */
 	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };
 

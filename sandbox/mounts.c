@@ -31,9 +31,10 @@ static int self_ro(const char *target)
 	int r = plain(target, target, NULL, MS_BIND | MS_REC, NULL);
 
 	/* Locked and inherited flags have to be repeated or the remount fails (PITFALLS 88). */
-	return r < 0 ? r :
-		       plain(NULL, target, NULL,
-			     MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	return r < 0 ? r
+		     : plain(NULL, target, NULL,
+			     MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			     NULL);
 }
 
 /* Makes @op->target, parents too: only within a tmpfs of our own, so no link is in the way. */
@@ -65,8 +66,8 @@ static int own_dir(const struct mount_op *op)
 /* A clone of @source onto @target, wherever that is beneath the new root, and nowhere else. */
 static int bind_beneath(const char *source, const char *target)
 {
-	autoclose int tree = sys_open_tree(AT_FDCWD, source,
-					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	autoclose int tree =
+		sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	if (tree < 0)
 		return tree;
@@ -92,28 +93,20 @@ static int run(const struct mount_op *op)
 	const unsigned long safe = MS_NOSUID | MS_NODEV;
 
 	switch ((enum mount_kind)op->kind) {
-	case MOUNT_TMPFS:
-		return plain("tmpfs", op->target, "tmpfs", safe, op->data);
-	case MOUNT_PROC:
-		return plain("proc", op->target, "proc", safe | MS_NOEXEC, op->data);
+	case MOUNT_TMPFS: return plain("tmpfs", op->target, "tmpfs", safe, op->data);
+	case MOUNT_PROC: return plain("proc", op->target, "proc", safe | MS_NOEXEC, op->data);
 	case MOUNT_SYSFS:
 		return plain("sysfs", op->target, "sysfs", safe | MS_NOEXEC | MS_RDONLY, NULL);
 	case MOUNT_CGROUP:
 		return plain("cgroup2", op->target, "cgroup2", safe | MS_NOEXEC | MS_RDONLY, NULL);
 	case MOUNT_DEVPTS:
 		return plain("devpts", op->target, "devpts", MS_NOSUID | MS_NOEXEC, op->data);
-	case MOUNT_MOVE_OWN:
-		return plain(op->source, op->target, NULL, MS_BIND, NULL);
-	case MOUNT_MASK:
-		return plain("/dev/null", op->target, NULL, MS_BIND, NULL);
-	case MOUNT_SELF_RO:
-		return self_ro(op->target);
-	case MOUNT_OWN_DIR:
-		return own_dir(op);
-	case MOUNT_BIND:
-		return bind_beneath(op->source, op->target);
-	case MOUNT_BIND_FILE:
-		return bind_file(op);
+	case MOUNT_MOVE_OWN: return plain(op->source, op->target, NULL, MS_BIND, NULL);
+	case MOUNT_MASK: return plain("/dev/null", op->target, NULL, MS_BIND, NULL);
+	case MOUNT_SELF_RO: return self_ro(op->target);
+	case MOUNT_OWN_DIR: return own_dir(op);
+	case MOUNT_BIND: return bind_beneath(op->source, op->target);
+	case MOUNT_BIND_FILE: return bind_file(op);
 	}
 	return -EINVAL;
 }
@@ -128,10 +121,12 @@ int mount_op_run(const struct mount_op *op)
 const char *mount_kind_name(enum mount_kind kind)
 {
 	static const char *const names[] = {
-		[MOUNT_TMPFS] = "tmpfs",       [MOUNT_PROC] = "proc",	  [MOUNT_SYSFS] = "sysfs",
-		[MOUNT_CGROUP] = "cgroup2",    [MOUNT_DEVPTS] = "devpts", [MOUNT_MOVE_OWN] = "bind-own",
-		[MOUNT_MASK] = "mask",	       [MOUNT_SELF_RO] = "read-only",
-		[MOUNT_OWN_DIR] = "directory", [MOUNT_BIND] = "bind",	  [MOUNT_BIND_FILE] = "bind-file",
+		[MOUNT_TMPFS] = "tmpfs",	 [MOUNT_PROC] = "proc",
+		[MOUNT_SYSFS] = "sysfs",	 [MOUNT_CGROUP] = "cgroup2",
+		[MOUNT_DEVPTS] = "devpts",	 [MOUNT_MOVE_OWN] = "bind-own",
+		[MOUNT_MASK] = "mask",		 [MOUNT_SELF_RO] = "read-only",
+		[MOUNT_OWN_DIR] = "directory",	 [MOUNT_BIND] = "bind",
+		[MOUNT_BIND_FILE] = "bind-file",
 	};
 
 	return names[kind];

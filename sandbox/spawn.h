@@ -32,7 +32,7 @@ struct spawn_lent {
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* lifted, ours to close */
+	int pidfd;  /* lifted, ours to close */
 	int report; /* our end of the report channel: lifted, non-blocking, ours to close */
 };
 

@@ -9,8 +9,8 @@
 
 static void test_fields(void **state)
 {
-	char line[] =
-		"36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue\n";
+	char line[] = "36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/root "
+		      "rw,errors=continue\n";
 	struct mountinfo m;
 
 	(void)state;

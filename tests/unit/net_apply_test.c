@@ -241,7 +241,8 @@ static void static_link(void)
 	REQUIRE(reaches(0xc0000202));
 	REQUIRE(fd_read_file_at(AT_FDCWD, "/proc/sys/net/ipv4/conf/lan0/forwarding", forwarding,
 				sizeof(forwarding)) > 0);
-	REQUIRE(forwarding[0] == '0'); /* not before a firewall is in place: the caller's business */
+	REQUIRE(forwarding[0] ==
+		'0'); /* not before a firewall is in place: the caller's business */
 	REQUIRE(net_link_forward("lan0") == 0);
 	REQUIRE(net_link_forward("../all") == -EINVAL);
 	REQUIRE(fd_read_file_at(AT_FDCWD, "/proc/sys/net/ipv4/conf/lan0/forwarding", forwarding,
