@@ -3,6 +3,7 @@
 
 #include "init/bounded.h"
 #include "init/mountinfo.h"
+#include "lib/arena.h"
 #include "lib/diag.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -20,12 +21,13 @@
 #define MAX_ROUNDS    16
 
 struct mounted {
-	char *where;
-	bool data; /* holds data, or stands on something that does and is to go */
+	const char *where; /* in the arena */
+	bool data;	   /* holds data, or stands on something that does and is to go */
 	bool read_only;
 };
 
 struct mounts {
+	struct arena paths;
 	struct mounted *v;
 	size_t n, room;
 };
@@ -72,7 +74,7 @@ static bool append(struct mounts *m, const char *where, const char *type, const 
 		       is_beneath(where, m->v[i].where);
 	one = &m->v[m->n];
 	*one = (struct mounted){
-		.where = strdup(where),
+		.where = arena_strdup(&m->paths, where),
 		.data = data,
 		.read_only = str_starts(options, "ro"),
 	};
@@ -84,8 +86,7 @@ static bool append(struct mounts *m, const char *where, const char *type, const 
 
 static void release(struct mounts *m)
 {
-	for (size_t i = 0; i < m->n; i++)
-		free(m->v[i].where);
+	arena_free(&m->paths);
 	free(m->v);
 	*m = (struct mounts){ 0 };
 }
