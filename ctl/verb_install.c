@@ -4,6 +4,7 @@
 #include "lib/str.h"
 #include "units/install.h"
 #include "units/name.h"
+#include "units/preset.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -165,40 +166,7 @@ int verb_install(const struct args *args)
 	return status;
 }
 
-int verb_is_enabled(const struct args *args)
-{
-	struct session s;
-	int good = 0, missing = 0, status;
-
-	status = session_open(&s, args, "Failed to get unit file state");
-	if (args->json)
-		json_object_open(&s.json);
-	for (int i = 0; i < args->n_operands && status == 0; i++) {
-		const char *name = full_unit_name(args->operands[i]);
-		enum install_state state = install_state(&s.install, name);
-
-		good += state == INSTALL_ENABLED || state == INSTALL_ENABLED_RUNTIME ||
-			state == INSTALL_STATIC || state == INSTALL_ALIAS ||
-			state == INSTALL_INDIRECT;
-		missing += state == INSTALL_NOT_FOUND;
-		if (args->json) {
-			json_key(&s.json, name);
-			json_text(&s.json, install_state_name(state));
-		} else if (!args->quiet) {
-			puts(install_state_name(state));
-		}
-	}
-	if (args->json) {
-		json_object_close(&s.json);
-		json_line(&s.json);
-	}
-	session_close(&s);
-	if (status == 0 && good == 0)
-		status = missing == args->n_operands ? EXIT_UNKNOWN_UNIT : 1;
-	return status;
-}
-
-/* ---- list-unit-files ---- */
+/* ---- all unit files ---- */
 
 struct file_row {
 	const char *name;
@@ -245,6 +213,129 @@ static struct file_row *get_rows(struct session *s, size_t *n)
 		qsort(rows, *n, sizeof(*rows), by_name);
 	return rows;
 }
+
+/* ---- presets ---- */
+
+/* One unit, with a fresh look at the files: another one's Also= may just have changed them. */
+static int preset_as(struct session *s, install_fn *act, const char *name)
+{
+	struct json json = s->json;
+	int status = session_open(s, s->args, "Failed to preset unit");
+
+	s->json = json;
+	if (status == 0)
+		status = act(&s->install, name) < 0;
+	session_close(s);
+	return status;
+}
+
+static int preset_unit(struct session *s, const struct presets *presets, const char *name)
+{
+	const struct preset_rule *rule = presets_find(presets, name);
+	char full[UNIT_NAME_MAX + 1];
+	int status = 0;
+
+	if (rule && rule->action == PRESET_IGNORE)
+		return 0;
+	if (rule && rule->action == PRESET_DISABLE)
+		return preset_as(s, install_disable, name);
+	if (!rule || !rule->instances || !unit_name_is_template(name))
+		return preset_as(s, install_enable, name);
+	for (const char *const *i = rule->instances; *i && status == 0; i++) {
+		if (!unit_name_replace_instance(name, *i, full, sizeof(full)))
+			return 1;
+		status = preset_as(s, install_enable, full);
+	}
+	return status;
+}
+
+/* preset-all: what has something to be enabled by, and is not masked. */
+static int preset_all(struct session *s, const struct presets *presets)
+{
+	struct file_row *rows;
+	struct json json = s->json;
+	size_t n = 0;
+	int status = session_open(s, s->args, "Failed to preset units");
+
+	s->json = json;
+	if (status) {
+		session_close(s);
+		return status;
+	}
+	rows = get_rows(s, &n);
+	for (size_t i = 0; i < n; i++) {
+		rows[i].name = strdup(rows[i].name);
+		if (!rows[i].name)
+			exit(1);
+	}
+	session_close(s);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].state == INSTALL_ENABLED || rows[i].state == INSTALL_DISABLED ||
+		    rows[i].state == INSTALL_ENABLED_RUNTIME || rows[i].state == INSTALL_INDIRECT)
+			status |= preset_unit(s, presets, rows[i].name);
+		free((void *)(uintptr_t)rows[i].name);
+	}
+	free(rows);
+	return status;
+}
+
+int verb_preset(const struct args *args)
+{
+	struct session s = { .args = args,
+			     .sink = { .emit = tell },
+			     .failure = "Failed to read presets",
+			     .json = json_to(stdout) };
+	struct presets presets;
+	int status = presets_read(&presets, root_of(args), &s.sink) < 0;
+
+	if (args->json)
+		json_array_open(&s.json);
+	if (status == 0 && args->n_operands == 0)
+		status = preset_all(&s, &presets);
+	for (int i = 0; i < args->n_operands && status == 0; i++)
+		status = preset_unit(&s, &presets, full_unit_name(args->operands[i]));
+	if (args->json) {
+		json_array_close(&s.json);
+		json_line(&s.json);
+	}
+	presets_free(&presets);
+	return status;
+}
+
+int verb_is_enabled(const struct args *args)
+{
+	struct session s;
+	int good = 0, missing = 0, status;
+
+	status = session_open(&s, args, "Failed to get unit file state");
+	if (args->json)
+		json_object_open(&s.json);
+	for (int i = 0; i < args->n_operands && status == 0; i++) {
+		const char *name = full_unit_name(args->operands[i]);
+		enum install_state state = install_state(&s.install, name);
+
+		good += state == INSTALL_ENABLED || state == INSTALL_ENABLED_RUNTIME ||
+			state == INSTALL_STATIC || state == INSTALL_ALIAS ||
+			state == INSTALL_INDIRECT;
+		missing += state == INSTALL_NOT_FOUND;
+		if (args->json) {
+			json_key(&s.json, name);
+			json_text(&s.json, install_state_name(state));
+		} else if (!args->quiet) {
+			puts(install_state_name(state));
+		}
+	}
+	if (args->json) {
+		json_object_close(&s.json);
+		json_line(&s.json);
+	}
+	session_close(&s);
+	if (status == 0 && good == 0)
+		status = missing == args->n_operands ? EXIT_UNKNOWN_UNIT : 1;
+	return status;
+}
+
+/* ---- list-unit-files ---- */
 
 static void print_rows(const struct args *args, const struct file_row *rows, size_t n)
 {

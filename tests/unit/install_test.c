@@ -2,6 +2,7 @@
 #include "unit_tree.h"
 
 #include "units/install.h"
+#include "units/preset.h"
 
 #define UNITS	"/etc/berth/units/"
 #define FOREIGN "/usr/lib/systemd/system/"
@@ -249,6 +250,49 @@ static void test_gone(void **state_)
 	assert_false(is_there(t, UNITS "8.target.wants"));
 }
 
+static char preset_of(const struct presets *p, const char *name)
+{
+	const struct preset_rule *rule = presets_find(p, name);
+
+	return "edi-"[rule ? rule->action : 3];
+}
+
+static void test_presets(void **state_)
+{
+	struct tree *t = *state_;
+	struct visit *v = visit(t);
+	struct presets p;
+
+	tree_file(t, "/usr/lib/systemd/system-preset/90-vendor.preset",
+		  "# comment\n\nenable ssh*.service\nenable t@.service one two\ndisable *\r\n");
+	tree_file(t, "/etc/berth/preset/10-own.preset", "ignore odd.service\n ;x\nenable web.*\n");
+	/* the one in /etc takes the place of the vendor's, all of it */
+	tree_file(t, "/usr/lib/systemd/system-preset/50-x.preset", "enable *\n");
+	tree_link(t, "/etc/berth/preset/50-x.preset", "/dev/null");
+	tree_file(t, "/etc/berth/preset/60-bad.preset",
+		  "enabel x\nenable\ndisable a b\nenable late.service");
+	assert_int_equal(presets_read(&p, t->root, &v->sink), 0);
+	assert_int_equal(preset_of(&p, "sshd.service"), 'e');
+	assert_int_equal(preset_of(&p, "odd.service"), 'i');
+	assert_int_equal(preset_of(&p, "web.socket"), 'e');
+	assert_int_equal(preset_of(&p, "late.service"), 'e');
+	assert_int_equal(preset_of(&p, "other.service"), 'd');
+	assert_int_equal(preset_of(&p, "t@.service"), 'e');
+	assert_string_equal(presets_find(&p, "t@.service")->instances[1], "two");
+	assert_null(presets_find(&p, "t@.service")->instances[2]);
+	assert_int_equal(preset_of(&p, "t@one.service"), 'e');
+	assert_int_equal(preset_of(&p, "t@three.service"), 'd');
+	presets_free(&p);
+	/* three bad lines were told, the good ones between them count */
+	assert_string_equal(v->log,
+			    "error: not \"enable\", \"disable\" or \"ignore\" with a pattern\n"
+			    "error: not \"enable\", \"disable\" or \"ignore\" with a pattern\n"
+			    "error: not \"enable\", \"disable\" or \"ignore\" with a pattern\n");
+	assert_int_equal(presets_read(&p, "/nowhere/at/all", &v->sink), 0);
+	assert_int_equal(preset_of(&p, "x.service"), '-');
+	presets_free(&p);
+}
+
 /* rootfs/add-units does the same in shell, for images that are put together without berthctl. */
 static void test_like_add_units(void **state_)
 {
@@ -300,6 +344,7 @@ int main(void)
 		TREE_TEST(test_stays_in_root),
 		TREE_TEST(test_gone),
 		TREE_TEST(test_like_add_units),
+		TREE_TEST(test_presets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
