@@ -2,7 +2,7 @@
 #include "ctl/json.h"
 #include "ctl/verbs.h"
 #include "lib/str.h"
-#include "units/install.h"
+#include "units/install_state.h"
 #include "units/name.h"
 #include "units/preset.h"
 

@@ -142,6 +142,8 @@ const struct enum_name bind_ipv6only_names[] = {
 	{ "default", 0, NULL },
 	{ "both", 1, NULL },
 	{ "ipv6-only", 2, NULL },
+	{ "no", 1, NULL },
+	{ "yes", 2, NULL },
 	{ NULL, 0, NULL },
 };
 

@@ -10,19 +10,6 @@
  * one place of ours to write to. Links in /etc/systemd/system and /run/systemd/system count, and
  * disabling takes them away, because berth heeds them when it boots.
  */
-enum install_state {
-	INSTALL_ENABLED,
-	INSTALL_ENABLED_RUNTIME,
-	INSTALL_ALIAS,
-	INSTALL_MASKED,
-	INSTALL_MASKED_RUNTIME,
-	INSTALL_STATIC,	  /* no [Install] section */
-	INSTALL_INDIRECT, /* only Also= */
-	INSTALL_DISABLED,
-	INSTALL_BAD,	   /* its file cannot be read */
-	INSTALL_NOT_FOUND, /* no file */
-};
-
 /* A link that is there, below a directory that it may be removed from. */
 struct install_link {
 	unsigned int directory;
@@ -65,8 +52,9 @@ int install_disable(struct install *in, const char *name);
 int install_mask(struct install *in, const char *name);
 int install_unmask(struct install *in, const char *name);
 
-enum install_state install_state(struct install *in, const char *name);
-/* systemctl's word, "enabled". */
-const char *install_state_name(enum install_state state);
+/* What [Install] says, for install_state.c: something that a link is made for... */
+bool install_has_links(const struct unit *u);
+/* ...and the instance that a template stands for, the caller's to free; NULL: none. 0 or -errno. */
+int install_default_instance(struct install *in, const struct unit *u, struct unit **out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit_tree.h"
 
-#include "units/install.h"
+#include "units/install_state.h"
 #include "units/preset.h"
 
 #define UNITS	"/etc/berth/units/"
