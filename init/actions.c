@@ -144,35 +144,60 @@ static void leave_behind(struct service *s, bool stuck)
 	cgroups_abandon(s);
 }
 
+static void describe_timeout(struct service *s, struct strbuf *b)
+{
+	const struct machine *m = &s->machine;
+	char span[40];
+
+	format_span(m->started ? s->config.timeout_stop : s->config.timeout_start, span,
+		    sizeof(span));
+	if (m->started)
+		strbuf_printf(b, "did not stop within TimeoutStopSec=%s", span);
+	else if (s->config.type == TYPE_NOTIFY)
+		strbuf_printf(b, "no READY=1 within TimeoutStartSec=%s", span);
+	else
+		strbuf_printf(b, "did not start within TimeoutStartSec=%s", span);
+}
+
+static void describe_signal(const struct service *s, struct strbuf *b)
+{
+	const struct last_exit *last = &s->last;
+	const char *name = last->code == CLD_EXITED ? NULL : signal_name(last->status);
+
+	if (s->machine.result == RESULT_OOM_KILL && !name)
+		strbuf_put(b, "a process of it was killed");
+	else
+		strbuf_printf(b, "killed by signal %s", name ? name : "?");
+	if (s->machine.result == RESULT_OOM_KILL)
+		strbuf_printf(b, " for memory (%s)", oom_cause_text(s->oom_cause));
+}
+
 /* How the run ended, for the one line that people read. */
 static void describe_end(struct service *s, char *buf, size_t size)
 {
-	const struct last_exit *last = &s->last;
 	enum service_result result = s->machine.result;
 	struct strbuf b;
 
 	strbuf_init(&b, buf, size);
-	if ((result == RESULT_RESOURCES || last->status >= 200) && s->reason && s->reason_fresh) {
+	/* A failed step or plan has been told in full: with file, line and key. */
+	if ((result == RESULT_RESOURCES || s->last.status >= 200) && s->reason && s->reason_fresh)
 		strbuf_put(&b, s->reason);
-		return;
-	}
-	if (result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_OOM_KILL) {
-		const char *name = signal_name(last->status);
-
-		strbuf_printf(&b, "killed by signal %s", name ? name : "?");
-		if (result == RESULT_OOM_KILL)
-			strbuf_printf(&b, " for memory (%s)", oom_cause_text(s->oom_cause));
-	} else if (result == RESULT_EXIT_CODE) {
-		if (s->failed_slot != SLOT_START)
-			strbuf_printf(&b, "%s failed", command_slot_name(s->failed_slot));
-		else
-			strbuf_printf(&b, "exited with status %d", last->status);
-	} else if (result == RESULT_START_LIMIT_HIT) {
+	else if (result == RESULT_SIGNAL || result == RESULT_CORE_DUMP || result == RESULT_OOM_KILL)
+		describe_signal(s, &b);
+	else if (result == RESULT_EXIT_CODE && s->failed_slot != SLOT_START)
+		strbuf_printf(&b, "%s failed", command_slot_name(s->failed_slot));
+	else if (result == RESULT_EXIT_CODE)
+		strbuf_printf(&b, "exited with status %d", s->last.status);
+	else if (result == RESULT_START_LIMIT_HIT)
 		strbuf_printf(&b, "started %u times within StartLimitIntervalSec=, not tried again",
 			      s->config.restart.limit_burst);
-	} else {
+	else if (result == RESULT_TIMEOUT)
+		describe_timeout(s, &b);
+	else if (result == RESULT_PROTOCOL)
+		strbuf_put(&b, s->config.type == TYPE_FORKING ? "no main process was left behind"
+							      : "ended before it was ready");
+	else
 		strbuf_put(&b, service_result_name(result));
-	}
 }
 
 static void tell_failure(struct service *s)
