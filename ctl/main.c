@@ -15,6 +15,8 @@ static const struct verb verbs[] = {
 	  "how units are doing, with their last log lines" },
 	{ "show", verb_show, 0, -1, GROUP_SHOW, false, "[UNIT...]", "properties as NAME=VALUE" },
 	{ "start", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "start units" },
+	{ "isolate", verb_job, 1, 1, GROUP_JOB, false, "UNIT",
+	  "start a unit, stop all that it does not need" },
 	{ "stop", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "stop units" },
 	{ "restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "stop and start, or start" },
 	{ "try-restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "restart those that run" },

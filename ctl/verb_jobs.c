@@ -44,6 +44,8 @@ static enum proto_op op_of(const struct args *args)
 
 static int mode_of(const struct args *args)
 {
+	if (str_eq(args->verb->name, "isolate"))
+		return PROTO_MODE_ISOLATE;
 	if (!args->job_mode)
 		return PROTO_MODE_REPLACE;
 	for (size_t i = 0; i < ARRAY_SIZE(job_modes); i++)

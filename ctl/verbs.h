@@ -6,7 +6,8 @@
 #include "ctl/client.h"
 
 /* One function per verb; each returns the program's exit status. The table is in main.c. */
-int verb_job(const struct args *args); /* start stop restart try-restart reload reload-or-restart */
+int verb_job(const struct args
+		     *args); /* start isolate stop restart try-restart reload reload-or-restart */
 int verb_kill(const struct args *args);
 int verb_reset_failed(const struct args *args);
 int verb_daemon_reload(const struct args *args);

@@ -221,6 +221,31 @@ static int check_mode(const struct request *r, enum job_mode *mode, struct diag 
 	return 0;
 }
 
+/* systemd.unit(5) RefuseManualStart=, RefuseManualStop=, AllowIsolate=: for requests, not for what follows from one. */
+static int check_manual(const struct unit *u, enum job_kind kind, enum job_mode mode,
+			struct diag *diag)
+{
+	bool starts = kind != JOB_STOP && kind != JOB_RELOAD;
+	bool stops = kind != JOB_START && kind != JOB_RELOAD;
+
+	if ((starts && unit_bool(u, K_RefuseManualStart)) ||
+	    (stops && unit_bool(u, K_RefuseManualStop))) {
+		diag_set(diag, DIAG_ERROR, 0,
+			 "Operation refused, unit %s may be requested by dependency only (it is "
+			 "configured to refuse manual start/stop).",
+			 u->id);
+		return -EPERM;
+	}
+	if (mode == JOB_MODE_ISOLATE && !unit_bool(u, K_AllowIsolate)) {
+		diag_set(
+			diag, DIAG_ERROR, 0,
+			"Operation refused, unit %s may not be isolated (it has no AllowIsolate=).",
+			u->id);
+		return -EPERM;
+	}
+	return 0;
+}
+
 static int do_job(struct manager *m, const struct request *r, struct answer *a, struct diag *diag)
 {
 	enum job_kind kind = kind_of_op(r->header.op);
@@ -241,6 +266,8 @@ static int do_job(struct manager *m, const struct request *r, struct answer *a, 
 	node = starts ? node_to_start(m, r, &err, diag) : known_node(m, r, &err, diag);
 	if (node && kind == JOB_RELOAD)
 		err = check_reload(node, diag);
+	if (node && err == 0)
+		err = check_manual(node->unit, kind, mode, diag);
 	if (!node || err < 0)
 		return err;
 

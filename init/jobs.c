@@ -7,6 +7,7 @@
 #include "init/transaction.h"
 #include "lib/log.h"
 #include "lib/pool.h"
+#include "lib/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -130,11 +131,11 @@ static bool is_runnable(struct manager *m, struct job *job)
 
 /* --- ending ------------------------------------------------------------------------------- */
 
-/* systemd.unit(5) Requires=: only what is also ordered after the failed unit is not started. */
-static void fail_dependants(struct manager *m, uint32_t index, struct list *failing)
+static void fail_dependants_by(struct manager *m, uint32_t index, enum dep_kind kind,
+			       struct list *failing)
 {
 	uint32_t n;
-	const struct dep *deps = unit_set_deps_of(m->set, index, DEP_REQUIRED_BY, &n);
+	const struct dep *deps = unit_set_deps_of(m->set, index, kind, &n);
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct job *job = manager_node(m, deps[i].unit)->job;
@@ -145,6 +146,15 @@ static void fail_dependants(struct manager *m, uint32_t index, struct list *fail
 		list_remove(&job->check);
 		list_append(failing, &job->check);
 	}
+}
+
+/* systemd.unit(5) Requires=: only what is also ordered after the failed unit is not started. */
+static void fail_dependants(struct manager *m, uint32_t index, struct list *failing)
+{
+	static const enum dep_kind kinds[] = { DEP_REQUIRED_BY, DEP_REQUISITE_OF, DEP_BOUND_BY };
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		fail_dependants_by(m, index, kinds[k], failing);
 }
 
 static bool start_failed(enum job_kind kind, enum job_result result)
@@ -243,6 +253,51 @@ static void log_refusal(struct manager *m, uint32_t index, enum job_kind kind, i
 	manager_unit_log(m, manager_node(m, index), LOG_ERR, "%s", text);
 }
 
+/* Whether @unit may count as there: up, or, where no order tells when it has to be, on its way. */
+static bool is_there(struct manager *m, const struct job *job, uint32_t unit)
+{
+	const struct node *node = manager_node(m, unit);
+	bool ordered = transaction_must_wait(m->set, JOB_START, job->unit, JOB_START, unit);
+	bool coming =
+		node->active == ACTIVE_ACTIVATING || (node->job && node->job->kind != JOB_STOP);
+
+	return is_active(node) || (coming && !ordered);
+}
+
+/* The first unit of @kind that the start has to find active and does not; NULL: all are. */
+static const struct unit *missing(struct manager *m, const struct job *job, enum dep_kind kind)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(m->set, job->unit, kind, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_there(m, job, deps[i].unit))
+			return unit_set_at(m->set, deps[i].unit);
+	}
+	return NULL;
+}
+
+/*
+ * systemd.unit(5): Requisite= is never started on behalf of who names it, and together with After=
+ * BindsTo= is not content with a start that left the other unit inactive.
+ */
+static bool lacks_unit(struct manager *m, const struct job *job)
+{
+	static const enum dep_kind kinds[] = { DEP_REQUISITE, DEP_BINDS_TO };
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds) && !job->ignore_order; k++) {
+		const struct unit *other = missing(m, job, kinds[k]);
+
+		if (!other)
+			continue;
+		manager_unit_log(m, manager_node(m, job->unit), LOG_ERR,
+				 "not started: %s= needs %s to be active", dep_kind_name(kinds[k]),
+				 other->id);
+		return true;
+	}
+	return false;
+}
+
 static void run(struct manager *m, struct job *job)
 {
 	uint32_t index = job->unit;
@@ -253,6 +308,10 @@ static void run(struct manager *m, struct job *job)
 	job->running = true;
 	if (kind == JOB_RESTART && is_inactive(manager_node(m, index))) {
 		become_start(m, job);
+		return;
+	}
+	if (kind == JOB_START && lacks_unit(m, job)) {
+		end_with_dependants(m, job, JOB_DEPENDENCY);
 		return;
 	}
 	r = act(m, manager_node(m, index), kind, &diag);
@@ -313,6 +372,14 @@ static bool view_is_down(void *ctx, uint32_t unit)
 	return is_inactive(manager_node(ctx, unit));
 }
 
+static bool view_can_reload(void *ctx, uint32_t unit)
+{
+	const struct node *node = manager_node(ctx, unit);
+
+	return is_active(node) && node->service &&
+	       node->service->config.n_commands[SLOT_RELOAD] > 0;
+}
+
 static int view_queued(void *ctx, uint32_t unit)
 {
 	const struct job *job = manager_node(ctx, unit)->job;
@@ -335,7 +402,9 @@ static bool stays(const struct node *node)
 
 static bool view_keep(void *ctx, uint32_t unit)
 {
-	return stays(manager_node(ctx, unit));
+	const struct node *node = manager_node(ctx, unit);
+
+	return stays(node) || unit_bool(node->unit, K_IgnoreOnIsolate);
 }
 
 /* What the conditional kinds mean now; -1: nothing to do. */
@@ -433,7 +502,8 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 		 uint32_t *id, struct diag *diag)
 {
 	const struct txn_view view = {
-		m, view_is_up, view_is_down, view_queued, view_irreversible, view_keep,
+		m,	     view_is_up,	view_is_down, view_can_reload,
+		view_queued, view_irreversible, view_keep,
 	};
 	int resolved = resolve(manager_node(m, index), kind);
 	struct transaction t;

@@ -186,7 +186,7 @@ static int add(struct build *b, enum job_kind kind, uint32_t unit, uint32_t caus
 	return 0;
 }
 
-static int add_all(struct build *b, enum job_kind kind, enum dep_kind dep, uint32_t i, bool only_up)
+static int add_of(struct build *b, enum job_kind kind, enum dep_kind dep, uint32_t i, bool only_up)
 {
 	uint32_t n;
 	const struct dep *deps = unit_set_deps_of(b->set, b->v[i].unit, dep, &n);
@@ -197,6 +197,21 @@ static int add_all(struct build *b, enum job_kind kind, enum dep_kind dep, uint3
 			r = add(b, kind, deps[k].unit, i);
 	return r;
 }
+
+static int add_all(struct build *b, enum job_kind kind, const enum dep_kind *deps, uint32_t n,
+		   uint32_t i, bool only_up)
+{
+	int r = 0;
+
+	for (uint32_t k = 0; k < n && r == 0; k++)
+		r = add_of(b, kind, deps[k], i, only_up);
+	return r;
+}
+
+/* systemd.unit(5): whom a stop takes along; a restart does so but for PropagatesStopTo=. */
+static const enum dep_kind taken_along[] = { DEP_REQUIRED_BY, DEP_REQUISITE_OF, DEP_BOUND_BY,
+					     DEP_CONSISTS_OF, DEP_PROPAGATES_STOP_TO };
+static const enum dep_kind needed[] = { DEP_REQUIRES, DEP_BINDS_TO };
 
 /* What a job cannot be without. */
 static int expand(struct build *b, uint32_t i)
@@ -209,14 +224,14 @@ static int expand(struct build *b, uint32_t i)
 	if (!follow)
 		return 0;
 	if (kind == JOB_START || kind == JOB_RESTART) {
-		r = add_all(b, JOB_START, DEP_REQUIRES, i, false);
+		r = add_all(b, JOB_START, needed, ARRAY_SIZE(needed), i, false);
 		if (r == 0)
-			r = add_all(b, JOB_STOP, DEP_CONFLICTS, i, false);
+			r = add_of(b, JOB_STOP, DEP_CONFLICTS, i, false);
 	}
 	if (r == 0 && kind == JOB_STOP)
-		r = add_all(b, JOB_STOP, DEP_REQUIRED_BY, i, false);
+		r = add_all(b, JOB_STOP, taken_along, ARRAY_SIZE(taken_along), i, false);
 	if (r == 0 && kind == JOB_RESTART)
-		r = add_all(b, JOB_RESTART, DEP_REQUIRED_BY, i, true);
+		r = add_all(b, JOB_RESTART, taken_along, ARRAY_SIZE(taken_along) - 1, i, true);
 	return r;
 }
 
@@ -265,7 +280,7 @@ static void forget_from(struct build *b, uint32_t first)
  * One wanted unit with all that it needs, or nothing of it. Its own load error was told when
  * loading, and that it is not there at all is what Wants= tolerates; what it needs is another matter.
  */
-static int try_wanted(struct build *b, uint32_t unit, uint32_t cause)
+static int try_wanted(struct build *b, enum job_kind kind, uint32_t unit, uint32_t cause)
 {
 	uint32_t first = b->n;
 	struct diag diag = { .text = "" };
@@ -273,7 +288,7 @@ static int try_wanted(struct build *b, uint32_t unit, uint32_t cause)
 	int r;
 
 	b->diag = &diag;
-	r = add(b, JOB_START, unit, cause);
+	r = add(b, kind, unit, cause);
 	if (r == 0)
 		r = close_over(b, first);
 	b->diag = outer;
@@ -285,24 +300,36 @@ static int try_wanted(struct build *b, uint32_t unit, uint32_t cause)
 	return itself && r != -EBUSY ? 0 : note_drop(b, unit, &diag);
 }
 
+static int try_all(struct build *b, enum job_kind kind, enum dep_kind dep, uint32_t i)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(b->set, b->v[i].unit, dep, &n);
+	int r = 0;
+
+	for (uint32_t k = 0; k < n && r == 0; k++) {
+		if (kind != JOB_RELOAD || b->view->can_reload(b->view->ctx, deps[k].unit))
+			r = try_wanted(b, kind, deps[k].unit, i);
+	}
+	return r;
+}
+
 static int add_wanted(struct build *b)
 {
-	for (uint32_t i = 0; i < b->n; i++) {
-		bool start = b->v[i].kind == JOB_START || b->v[i].kind == JOB_RESTART;
-		const struct dep *deps;
-		uint32_t n;
+	int r = 0;
 
+	for (uint32_t i = 0; i < b->n && r == 0; i++) {
+		enum job_kind kind = (enum job_kind)b->v[i].kind;
+		bool start = kind == JOB_START || kind == JOB_RESTART;
+
+		if (kind == JOB_RELOAD)
+			r = try_all(b, JOB_RELOAD, DEP_PROPAGATES_RELOAD_TO, i);
 		if (!start || (b->v[i].noop && b->mode != JOB_MODE_ISOLATE))
 			continue;
-		deps = unit_set_deps_of(b->set, b->v[i].unit, DEP_WANTS, &n);
-		for (uint32_t k = 0; k < n; k++) {
-			int r = try_wanted(b, deps[k].unit, i);
-
-			if (r < 0)
-				return r;
-		}
+		r = try_all(b, JOB_START, DEP_WANTS, i);
+		if (r == 0)
+			r = try_all(b, JOB_START, DEP_UPHOLDS, i);
 	}
-	return 0;
+	return r;
 }
 
 /* JOB_MODE_ISOLATE: what runs and was not pulled in. What cannot be stopped now is left alone. */

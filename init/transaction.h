@@ -28,6 +28,8 @@ struct txn_view {
 	bool (*is_up)(void *ctx, uint32_t unit);
 	/* Down (inactive, failed): a stop would change nothing. A unit on its way is neither. */
 	bool (*is_down)(void *ctx, uint32_t unit);
+	/* Up, and knows how to reload: only then a reload is propagated to it. */
+	bool (*can_reload)(void *ctx, uint32_t unit);
 	/* The job that is queued for the unit, -1 if none. */
 	int (*queued)(void *ctx, uint32_t unit);
 	/* Whether that job may not be displaced. */
@@ -44,11 +46,13 @@ struct transaction {
 };
 
 /*
- * Expands (@kind, @anchor). What is needed is found first: a start needs its Requires started and
- * its Conflicts stopped; a stop carries along what Requires the unit, a restart what does and is
- * up. It is taken as a whole or refused. Then each unit that a start Wants is tried in the order
- * of discovery, with all that it needs in turn; if that cannot be, or contradicts what has been
- * taken already, it is left out. A job that would change nothing (start of a unit that is up,
+ * Expands (@kind, @anchor). What is needed is found first: a start needs its Requires and BindsTo
+ * started and its Conflicts stopped; a stop carries along what Requires, Requisites or BindsTo the
+ * unit, is PartOf it, or is in its PropagatesStopTo; a restart the same but for the last, if it is
+ * up. It is taken as a whole or refused. Then each unit that a start Wants or Upholds is tried in
+ * the order of discovery, with all that it needs in turn; if that cannot be, or contradicts what
+ * has been taken already, it is left out. So is a reload that is propagated. Whether a Requisite
+ * is up is seen when the start's turn has come (jobs.c): the same transaction may bring it up. A job that would change nothing (start of a unit that is up,
  * stop of one that is down, no other job queued) is left out, and nothing follows from it: a
  * service that the user stopped stays stopped when something else starts (systemd would start it
  * again through basic.target).

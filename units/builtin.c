@@ -11,7 +11,8 @@
 	{                                                                                          \
 		name, of, NULL                                                                     \
 	}
-#define EARLY "DefaultDependencies=no\n"
+#define EARLY	   "DefaultDependencies=no\n"
+#define ISOLATABLE "AllowIsolate=yes\n"
 /* The action itself is init's: the target only stands for "everything has stopped". */
 #define FINAL EARLY "Requires=shutdown.target\nAfter=shutdown.target\n"
 
@@ -41,11 +42,12 @@ static const struct builtin_unit units[] = {
 	TARGET("time-sync.target", "System Time Synchronized", EARLY "After=time-set.target\n"),
 	TARGET("getty.target", "Login Prompts", ""),
 	TARGET("multi-user.target", "Multi-User System",
-	       "Requires=basic.target\nAfter=basic.target\n"),
+	       ISOLATABLE "Requires=basic.target\nAfter=basic.target\n"),
 	TARGET("graphical.target", "Graphical Interface",
-	       "Requires=multi-user.target\nAfter=multi-user.target\n"),
-	TARGET("rescue.target", "Rescue Mode", "Requires=sysinit.target\nAfter=sysinit.target\n"),
-	TARGET("emergency.target", "Emergency Mode", EARLY),
+	       ISOLATABLE "Requires=multi-user.target\nAfter=multi-user.target\n"),
+	TARGET("rescue.target", "Rescue Mode",
+	       ISOLATABLE "Requires=sysinit.target\nAfter=sysinit.target\n"),
+	TARGET("emergency.target", "Emergency Mode", EARLY ISOLATABLE),
 	TARGET("shutdown.target", "System Shutdown", EARLY),
 	TARGET("umount.target", "Unmount All File Systems", EARLY),
 	TARGET("final.target", "Late Shutdown Services",

@@ -32,7 +32,9 @@ static bool is_loaded(const struct search *s, uint32_t unit)
 static int strength(const struct search *s, uint32_t from, uint32_t to, const struct dep *edge)
 {
 	bool required = edges_find(s->edges, from, DEP_REQUIRES, to) ||
-			edges_find(s->edges, to, DEP_REQUIRES, from);
+			edges_find(s->edges, to, DEP_REQUIRES, from) ||
+			edges_find(s->edges, from, DEP_BINDS_TO, to) ||
+			edges_find(s->edges, to, DEP_BINDS_TO, from);
 
 	return (edge->flags & DEP_IMPLICIT ? 0 : 2) + required;
 }

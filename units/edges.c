@@ -17,6 +17,22 @@ static const struct {
 	[DEP_AFTER] = { "After", DEP_BEFORE },
 	[DEP_BEFORE] = { "Before", DEP_AFTER },
 	[DEP_CONFLICTS] = { "Conflicts", DEP_CONFLICTS },
+	[DEP_REQUISITE] = { "Requisite", DEP_REQUISITE_OF },
+	[DEP_REQUISITE_OF] = { "RequisiteOf", DEP_REQUISITE },
+	[DEP_BINDS_TO] = { "BindsTo", DEP_BOUND_BY },
+	[DEP_BOUND_BY] = { "BoundBy", DEP_BINDS_TO },
+	[DEP_PART_OF] = { "PartOf", DEP_CONSISTS_OF },
+	[DEP_CONSISTS_OF] = { "ConsistsOf", DEP_PART_OF },
+	[DEP_UPHOLDS] = { "Upholds", DEP_UPHELD_BY },
+	[DEP_UPHELD_BY] = { "UpheldBy", DEP_UPHOLDS },
+	[DEP_ON_FAILURE] = { "OnFailure", DEP_ON_FAILURE_OF },
+	[DEP_ON_FAILURE_OF] = { "OnFailureOf", DEP_ON_FAILURE },
+	[DEP_ON_SUCCESS] = { "OnSuccess", DEP_ON_SUCCESS_OF },
+	[DEP_ON_SUCCESS_OF] = { "OnSuccessOf", DEP_ON_SUCCESS },
+	[DEP_PROPAGATES_RELOAD_TO] = { "PropagatesReloadTo", DEP_RELOAD_PROPAGATED_FROM },
+	[DEP_RELOAD_PROPAGATED_FROM] = { "ReloadPropagatedFrom", DEP_PROPAGATES_RELOAD_TO },
+	[DEP_PROPAGATES_STOP_TO] = { "PropagatesStopTo", DEP_STOP_PROPAGATED_FROM },
+	[DEP_STOP_PROPAGATED_FROM] = { "StopPropagatedFrom", DEP_PROPAGATES_STOP_TO },
 };
 
 const char *dep_kind_name(enum dep_kind kind)

@@ -290,9 +290,21 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		enum key key;
 		enum dep_kind kind;
 	} keys[] = {
-		{ K_Requires, DEP_REQUIRES },	{ K_Wants, DEP_WANTS },
-		{ K_After, DEP_AFTER },		{ K_Before, DEP_BEFORE },
+		{ K_Requires, DEP_REQUIRES },
+		{ K_Wants, DEP_WANTS },
+		{ K_After, DEP_AFTER },
+		{ K_Before, DEP_BEFORE },
 		{ K_Conflicts, DEP_CONFLICTS },
+		{ K_Requisite, DEP_REQUISITE },
+		{ K_BindsTo, DEP_BINDS_TO },
+		{ K_PartOf, DEP_PART_OF },
+		{ K_Upholds, DEP_UPHOLDS },
+		{ K_OnFailure, DEP_ON_FAILURE },
+		{ K_OnSuccess, DEP_ON_SUCCESS },
+		{ K_PropagatesReloadTo, DEP_PROPAGATES_RELOAD_TO },
+		{ K_ReloadPropagatedFrom, DEP_RELOAD_PROPAGATED_FROM },
+		{ K_PropagatesStopTo, DEP_PROPAGATES_STOP_TO },
+		{ K_StopPropagatedFrom, DEP_STOP_PROPAGATED_FROM },
 	};
 	int r = 0;
 
@@ -409,6 +421,8 @@ static int order_target(struct unit_set *set, uint32_t target, enum dep_kind kin
 
 static int order_targets(struct unit_set *set)
 {
+	static const enum dep_kind kinds[] = { DEP_REQUIRES, DEP_WANTS, DEP_REQUISITE, DEP_BINDS_TO,
+					       DEP_UPHOLDS };
 	int r = 0;
 
 	for (uint32_t i = 0; i < set->n && r == 0; i++) {
@@ -417,9 +431,8 @@ static int order_targets(struct unit_set *set)
 		if (u->type != UNIT_TARGET || u->load_state != LOAD_LOADED ||
 		    !unit_bool(u, K_DefaultDependencies))
 			continue;
-		r = order_target(set, i, DEP_REQUIRES);
-		if (r == 0)
-			r = order_target(set, i, DEP_WANTS);
+		for (size_t k = 0; k < ARRAY_SIZE(kinds) && r == 0; k++)
+			r = order_target(set, i, kinds[k]);
 	}
 	return r;
 }

@@ -7,7 +7,7 @@
 
 /* All units that are known, by index and by name (id or alias), with their dependency edges. */
 
-/* Kinds of edges; each has an inverse (systemd.unit(5) "Mapping of unit properties to their inverses"). */
+/* Kinds of edges; edges.c names their inverses (systemd.unit(5) "Mapping of unit properties to their inverses"). */
 enum dep_kind {
 	DEP_REQUIRES,
 	DEP_REQUIRED_BY,
@@ -16,7 +16,22 @@ enum dep_kind {
 	DEP_AFTER,
 	DEP_BEFORE,
 	DEP_CONFLICTS, /* its own inverse where berth uses it: both directions are entered */
-	/* issue 3 extends this list (BindsTo, PartOf, Upholds, ...); the table in set.c names the inverses */
+	DEP_REQUISITE,
+	DEP_REQUISITE_OF,
+	DEP_BINDS_TO,
+	DEP_BOUND_BY,
+	DEP_PART_OF,
+	DEP_CONSISTS_OF,
+	DEP_UPHOLDS,
+	DEP_UPHELD_BY,
+	DEP_ON_FAILURE,
+	DEP_ON_FAILURE_OF,
+	DEP_ON_SUCCESS,
+	DEP_ON_SUCCESS_OF,
+	DEP_PROPAGATES_RELOAD_TO,
+	DEP_RELOAD_PROPAGATED_FROM,
+	DEP_PROPAGATES_STOP_TO,
+	DEP_STOP_PROPAGATED_FROM,
 	DEP_KIND_COUNT,
 };
 

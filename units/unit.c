@@ -50,6 +50,9 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 		return NOTIFY_MAIN;
 	if (key == K_Isolation && u->foreign)
 		return ISOLATION_NONE;
+	/* systemd.unit(5): what is no service of anybody's survives an isolate. */
+	if (key == K_IgnoreOnIsolate)
+		return u->type == UNIT_SLICE || u->type == UNIT_MOUNT || u->type == UNIT_SWAP;
 	/* The limits of system.conf are meant for each service, not for all of a slice together. */
 	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
 		return VALUE_INFINITY;

@@ -281,6 +281,43 @@ static void test_ignore_order(void **state)
 	tear_down();
 }
 
+/* systemd.unit(5) Requisite=, BindsTo=: what has to be up already, or still. */
+static void test_needs_to_be_active(void **state)
+{
+	(void)state;
+	set_up(3);
+	graph_add(manager.set, 0, DEP_REQUISITE, 1);
+	graph_add(manager.set, 2, DEP_BINDS_TO, 1);
+	graph_add(manager.set, 2, DEP_AFTER, 1);
+	graph_finish(manager.set);
+	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
+	assert_story("log 0: not started: Requisite= needs u1.service to be active; "
+		     "u0 start dependency; ");
+	enqueue(JOB_START, 0, JOB_MODE_IGNORE_DEPENDENCIES);
+	ends(0, JOB_START, JOB_DONE);
+	enqueue(JOB_STOP, 0, JOB_MODE_REPLACE);
+	ends(0, JOB_STOP, JOB_DONE);
+	story[0] = '\0';
+	/* On its way is enough where no order is asked for. */
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE);
+	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
+	assert_story("start u1; start u0; ");
+	ends(0, JOB_START, JOB_DONE);
+	enqueue(JOB_START, 2, JOB_MODE_REPLACE);
+	/* A start may end well and leave nothing that is active. */
+	jobs_finish(&manager, 1, JOB_START, JOB_DONE);
+	settle(1, ACTIVE_INACTIVE);
+	story[0] = '\0';
+	jobs_run(&manager);
+	assert_story("log 2: not started: BindsTo= needs u1.service to be active; "
+		     "u2 start dependency; ");
+	manager.nodes[1].active = ACTIVE_ACTIVE;
+	enqueue(JOB_START, 2, JOB_MODE_REPLACE);
+	assert_story("start u2; ");
+	ends(2, JOB_START, JOB_DONE);
+	tear_down();
+}
+
 static void test_skipped_is_no_failure(void **state)
 {
 	(void)state;
@@ -728,6 +765,7 @@ int main(void)
 		cmocka_unit_test(test_dependency_fails),
 		cmocka_unit_test(test_requirement_lost),
 		cmocka_unit_test(test_ignore_order),
+		cmocka_unit_test(test_needs_to_be_active),
 		cmocka_unit_test(test_skipped_is_no_failure),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_conditional_kinds),

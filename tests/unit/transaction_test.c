@@ -26,6 +26,7 @@ struct world {
 	int queued[MAX]; /* enum job_kind or -1 */
 	bool irreversible[MAX];
 	bool keep[MAX];
+	bool can_reload[MAX];
 	struct txn_view view;
 	struct transaction t;
 	struct diag diag;
@@ -39,6 +40,11 @@ static bool view_is_up(void *ctx, uint32_t unit)
 static bool view_is_down(void *ctx, uint32_t unit)
 {
 	return ((struct world *)ctx)->present[unit] == IS_DOWN;
+}
+
+static bool view_can_reload(void *ctx, uint32_t unit)
+{
+	return view_is_up(ctx, unit) && ((struct world *)ctx)->can_reload[unit];
 }
 
 static int view_queued(void *ctx, uint32_t unit)
@@ -62,7 +68,7 @@ static void world_init(struct world *w, uint32_t n)
 	w->set = graph_new(n);
 	for (uint32_t i = 0; i < MAX; i++)
 		w->queued[i] = -1;
-	w->view = (struct txn_view){ w,		  view_is_up,	     view_is_down,
+	w->view = (struct txn_view){ w,		  view_is_up,	     view_is_down, view_can_reload,
 				     view_queued, view_irreversible, view_keep };
 }
 
@@ -224,6 +230,79 @@ static void test_restart(void **state)
 	world_free(&w);
 }
 
+/* systemd.unit(5): who goes along with whom, one directive after the other. */
+static void test_directives(void **state)
+{
+	static const struct {
+		enum dep_kind kind; /* from u0 to u1 */
+		enum job_kind asked;
+		uint32_t anchor;
+		int other; /* what the other unit does, -1: nothing */
+	} rows[] = {
+		{ DEP_BINDS_TO, JOB_START, 0, JOB_START },
+		{ DEP_BINDS_TO, JOB_STOP, 1, JOB_STOP },
+		{ DEP_BINDS_TO, JOB_STOP, 0, -1 },
+		{ DEP_BINDS_TO, JOB_RESTART, 1, JOB_RESTART },
+		{ DEP_REQUISITE, JOB_START, 0, -1 },
+		{ DEP_REQUISITE, JOB_STOP, 1, JOB_STOP },
+		{ DEP_REQUISITE, JOB_RESTART, 1, JOB_RESTART },
+		{ DEP_PART_OF, JOB_START, 0, -1 },
+		{ DEP_PART_OF, JOB_START, 1, -1 },
+		{ DEP_PART_OF, JOB_STOP, 0, -1 },
+		{ DEP_PART_OF, JOB_STOP, 1, JOB_STOP },
+		{ DEP_PART_OF, JOB_RESTART, 1, JOB_RESTART },
+		{ DEP_UPHOLDS, JOB_START, 0, JOB_START },
+		{ DEP_UPHOLDS, JOB_STOP, 1, -1 },
+		{ DEP_PROPAGATES_STOP_TO, JOB_STOP, 0, JOB_STOP },
+		{ DEP_PROPAGATES_STOP_TO, JOB_STOP, 1, -1 },
+		{ DEP_PROPAGATES_STOP_TO, JOB_RESTART, 0, -1 },
+		{ DEP_STOP_PROPAGATED_FROM, JOB_STOP, 1, JOB_STOP },
+		{ DEP_PROPAGATES_RELOAD_TO, JOB_RELOAD, 0, JOB_RELOAD },
+		{ DEP_PROPAGATES_RELOAD_TO, JOB_RELOAD, 1, -1 },
+		{ DEP_RELOAD_PROPAGATED_FROM, JOB_RELOAD, 1, JOB_RELOAD },
+		{ DEP_ON_FAILURE, JOB_START, 0, -1 },
+		{ DEP_ON_SUCCESS, JOB_STOP, 0, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+
+		world_init(&w, 2);
+		graph_add(w.set, 0, rows[i].kind, 1);
+		graph_finish(w.set);
+		w.present[0] = w.present[1] = rows[i].asked == JOB_START ? IS_DOWN : IS_UP;
+		w.can_reload[0] = w.can_reload[1] = true;
+		assert_int_equal(build(&w, rows[i].asked, rows[i].anchor, JOB_MODE_REPLACE), 0);
+		assert_int_equal(job_of(&w, rows[i].anchor), rows[i].asked);
+		assert_int_equal(job_of(&w, 1 - rows[i].anchor), rows[i].other);
+		world_free(&w);
+	}
+}
+
+/* A reload goes only where it can be done, and never fails for want of that. */
+static void test_reload_is_propagated(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, 4);
+	graph_add(w.set, 0, DEP_PROPAGATES_RELOAD_TO, 1);
+	graph_add(w.set, 0, DEP_PROPAGATES_RELOAD_TO, 2);
+	graph_add(w.set, 1, DEP_PROPAGATES_RELOAD_TO, 3);
+	graph_finish(w.set);
+	w.present[0] = w.present[1] = w.present[2] = w.present[3] = IS_UP;
+	w.can_reload[0] = w.can_reload[1] = w.can_reload[3] = true;
+	assert_int_equal(build(&w, JOB_RELOAD, 0, JOB_MODE_REPLACE), 0);
+	assert_int_equal(job_of(&w, 1), JOB_RELOAD);
+	assert_int_equal(job_of(&w, 2), -1);
+	assert_int_equal(job_of(&w, 3), JOB_RELOAD);
+	w.present[1] = IS_DOWN;
+	assert_int_equal(build(&w, JOB_RELOAD, 0, JOB_MODE_REPLACE), 0);
+	assert_int_equal(w.t.n, 1);
+	world_free(&w);
+}
+
 static void test_isolate(void **state)
 {
 	struct world w;
@@ -334,9 +413,23 @@ static bool put(struct wishes *s, const struct world *w, uint32_t u, enum dep_ki
 	return grown;
 }
 
+static bool put_each(struct wishes *s, const struct world *w, uint32_t u, const enum dep_kind *deps,
+		     size_t n, enum job_kind kind, bool only_up)
+{
+	bool grown = false;
+
+	for (size_t i = 0; i < n; i++)
+		grown |= put(s, w, u, deps[i], kind, only_up);
+	return grown;
+}
+
 /* Adds what each wish needs until nothing is added any more. */
 static void close_wishes(struct wishes *s, const struct world *w, enum job_mode mode)
 {
+	static const enum dep_kind stop[] = { DEP_REQUIRED_BY, DEP_REQUISITE_OF, DEP_BOUND_BY,
+					      DEP_CONSISTS_OF, DEP_PROPAGATES_STOP_TO };
+	static const enum dep_kind restart[] = { DEP_REQUIRED_BY, DEP_REQUISITE_OF, DEP_BOUND_BY,
+						 DEP_CONSISTS_OF };
 	bool grown = mode != JOB_MODE_IGNORE_DEPENDENCIES;
 
 	while (grown) {
@@ -349,12 +442,13 @@ static void close_wishes(struct wishes *s, const struct world *w, enum job_mode 
 				continue;
 			if (bits & (BIT(JOB_START) | BIT(JOB_RESTART))) {
 				grown |= put(s, w, u, DEP_REQUIRES, JOB_START, false);
+				grown |= put(s, w, u, DEP_BINDS_TO, JOB_START, false);
 				grown |= put(s, w, u, DEP_CONFLICTS, JOB_STOP, false);
 			}
 			if (bits & BIT(JOB_STOP))
-				grown |= put(s, w, u, DEP_REQUIRED_BY, JOB_STOP, false);
+				grown |= put_each(s, w, u, stop, 5, JOB_STOP, false);
 			if (bits & BIT(JOB_RESTART))
-				grown |= put(s, w, u, DEP_REQUIRED_BY, JOB_RESTART, true);
+				grown |= put_each(s, w, u, restart, 4, JOB_RESTART, true);
 		}
 	}
 }
@@ -401,55 +495,91 @@ static bool starts(const struct world *w, const struct wishes *s, uint32_t u, en
 	return start && (!changes_nothing(w, s->of[u], u) || mode == JOB_MODE_ISOLATE);
 }
 
+/* What may be left out: a job of @kind for what @dep leads to from @u, as far as things are now. */
+struct wish {
+	enum dep_kind dep;
+	enum job_kind kind;
+};
+
+static const struct wish wish_rows[] = {
+	{ DEP_WANTS, JOB_START },
+	{ DEP_UPHOLDS, JOB_START },
+	{ DEP_PROPAGATES_RELOAD_TO, JOB_RELOAD },
+};
+
+static bool wishes_for(const struct world *w, const struct wishes *s, uint32_t u,
+		       const struct wish *row, uint32_t other, enum job_mode mode)
+{
+	if (row->kind == JOB_RELOAD)
+		return (s->of[u] & BIT(JOB_RELOAD)) && w->present[other] == IS_UP &&
+		       w->can_reload[other];
+	return starts(w, s, u, mode);
+}
+
 /*
  * Grows @s from the anchor's needs by those wants that the result took, each with its needs: all
  * that may be in the result. A want that was not taken must be one that cannot be taken.
  */
+static bool add_taken(const struct world *w, struct wishes *s, enum job_mode mode, uint32_t u,
+		      const struct wish *row)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(w->set, u, row->dep, &n);
+	bool grown = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct wishes more = *s;
+		uint32_t wanted = deps[i].unit;
+		bool noop = changes_nothing(w, (uint8_t)BIT(row->kind), wanted);
+		int job = job_of(w, wanted);
+
+		/* One that is up shows in the result only by not being stopped. */
+		if (!wishes_for(w, s, u, row, wanted, mode) || (more.of[wanted] & UP_BITS) ||
+		    !(job == (int)row->kind || (noop && job == -1)))
+			continue;
+		more.of[wanted] |= (uint8_t)BIT(row->kind);
+		close_wishes(&more, w, mode);
+		*s = more;
+		grown = true;
+	}
+	return grown;
+}
+
 static void add_taken_wants(const struct world *w, struct wishes *s, enum job_mode mode)
 {
 	bool grown = mode != JOB_MODE_IGNORE_DEPENDENCIES;
 
 	while (grown) {
 		grown = false;
-		for (uint32_t u = 0; u < unit_set_count(w->set); u++) {
-			uint32_t n;
-			const struct dep *deps = unit_set_deps_of(w->set, u, DEP_WANTS, &n);
+		for (uint32_t u = 0; u < unit_set_count(w->set); u++)
+			for (size_t k = 0; k < sizeof(wish_rows) / sizeof(wish_rows[0]); k++)
+				grown |= add_taken(w, s, mode, u, &wish_rows[k]);
+	}
+}
 
-			for (uint32_t i = 0; i < n && starts(w, s, u, mode); i++) {
-				struct wishes more = *s;
-				uint32_t wanted = deps[i].unit;
-				bool noop = changes_nothing(w, BIT(JOB_START), wanted);
-				int job = job_of(w, wanted);
+static void check_not_taken(const struct world *w, const struct wishes *s, enum job_mode mode,
+			    uint32_t u, const struct wish *row)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(w->set, u, row->dep, &n);
 
-				/* One that is up shows in the result only by not being stopped. */
-				if ((more.of[wanted] & UP_BITS) ||
-				    !(job == JOB_START || (noop && job == -1)))
-					continue;
-				more.of[wanted] |= BIT(JOB_START);
-				close_wishes(&more, w, mode);
-				*s = more;
-				grown = true;
-			}
-		}
+	for (uint32_t i = 0; i < n; i++) {
+		struct wishes more = *s;
+
+		if (!wishes_for(w, s, u, row, deps[i].unit, mode) ||
+		    (s->of[deps[i].unit] & UP_BITS))
+			continue;
+		more.of[deps[i].unit] |= (uint8_t)BIT(row->kind);
+		close_wishes(&more, w, mode);
+		assert_false(all_can_be(w, &more, mode));
 	}
 }
 
 static void check_wants_not_taken(const struct world *w, const struct wishes *s, enum job_mode mode)
 {
-	for (uint32_t u = 0; u < unit_set_count(w->set); u++) {
-		uint32_t n;
-		const struct dep *deps = unit_set_deps_of(w->set, u, DEP_WANTS, &n);
-
-		for (uint32_t i = 0; i < n && starts(w, s, u, mode); i++) {
-			struct wishes more = *s;
-
-			if (s->of[deps[i].unit] & UP_BITS)
-				continue;
-			more.of[deps[i].unit] |= BIT(JOB_START);
-			close_wishes(&more, w, mode);
-			assert_false(all_can_be(w, &more, mode));
-		}
-	}
+	for (uint32_t u = 0; u < unit_set_count(w->set); u++)
+		for (size_t k = 0; k < sizeof(wish_rows) / sizeof(wish_rows[0]); k++)
+			check_not_taken(w, s, mode, u, &wish_rows[k]);
 }
 
 static void check_result(struct world *w, struct wishes *base, enum job_mode mode)
@@ -479,14 +609,28 @@ static void check_result(struct world *w, struct wishes *base, enum job_mode mod
 
 static void draw_world(struct world *w)
 {
-	static const enum dep_kind kinds[] = { DEP_REQUIRES, DEP_REQUIRES, DEP_WANTS, DEP_WANTS,
-					       DEP_CONFLICTS };
+	static const enum dep_kind kinds[] = {
+		DEP_REQUIRES,
+		DEP_REQUIRES,
+		DEP_WANTS,
+		DEP_WANTS,
+		DEP_CONFLICTS,
+		DEP_CONFLICTS,
+		DEP_REQUISITE,
+		DEP_BINDS_TO,
+		DEP_PART_OF,
+		DEP_UPHOLDS,
+		DEP_PROPAGATES_STOP_TO,
+		DEP_PROPAGATES_RELOAD_TO,
+		DEP_ON_FAILURE,
+		DEP_PROPAGATES_RELOAD_TO,
+	};
 	uint32_t n = 2 + draw(MAX - 1), edges = draw(2 * n), few = 1 + draw(8);
 
 	world_init(w, n);
 	for (uint32_t i = 0; i < edges; i++) {
 		uint32_t from = draw(n), to = draw(n);
-		enum dep_kind kind = kinds[draw(5)];
+		enum dep_kind kind = kinds[draw(sizeof(kinds) / sizeof(kinds[0]))];
 
 		if (from != to && (kind != DEP_CONFLICTS || draw(2)))
 			graph_add(w->set, from, kind, to);
@@ -498,6 +642,7 @@ static void draw_world(struct world *w)
 		w->present[i] = (enum present)draw(3);
 		w->queued[i] = draw(few) ? -1 : queue[draw(4)];
 		w->irreversible[i] = w->queued[i] == JOB_STOP && draw(2);
+		w->can_reload[i] = draw(2);
 		w->keep[i] = w->present[i] != IS_UP && draw(6) == 0;
 		if (draw(8) == 0)
 			unit_set_at(w->set, i)->load_state = (enum load_state)(1 + draw(4));
@@ -587,6 +732,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),      cmocka_unit_test(test_wanted_is_dropped),
 		cmocka_unit_test(test_restart),	      cmocka_unit_test(test_isolate),
 		cmocka_unit_test(test_queue),	      cmocka_unit_test(test_order),
+		cmocka_unit_test(test_directives),    cmocka_unit_test(test_reload_is_propagated),
 		cmocka_unit_test(test_random_graphs), cmocka_unit_test(test_random_order),
 	};
 
