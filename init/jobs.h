@@ -83,8 +83,8 @@ void jobs_unit_settled(struct manager *m, uint32_t index);
 void jobs_finish(struct manager *m, uint32_t index, enum job_kind kind, enum job_result result);
 
 /*
- * Runs what is runnable, until nothing is. Called before each wait of the loop while
- * jobs_pending(); manager_job_done() and what it calls must not enqueue.
+ * Runs what is runnable, until nothing is. Called by reactions_run() before each wait of the loop;
+ * manager_job_done() and what it calls must not enqueue.
  */
 void jobs_run(struct manager *m);
 bool jobs_pending(const struct manager *m);

@@ -11,6 +11,7 @@
 #include "init/manager.h"
 #include "init/network.h"
 #include "init/plan.h"
+#include "init/reactions.h"
 #include "init/reap.h"
 #include "init/rootview.h"
 #include "init/settings.h"
@@ -55,6 +56,7 @@ static void open_essentials(struct manager *m)
 	if (!m->loop)
 		boot_fatal("event loop", NULL, errno, NULL);
 	jobs_init(m);
+	reactions_init(m);
 	m->set = unit_set_new(&paths, &unit_sink);
 	if (!m->set)
 		boot_fatal("unit table", NULL, ENOMEM, NULL);
@@ -150,7 +152,7 @@ int main(void)
 	 */
 	m->regime = REGIME_RUN;
 	for (;;) {
-		jobs_run(m);
+		reactions_run(m);
 		shutdown_check(m);
 		logs_flush(m);
 		int r = loop_run_once(m->loop);

@@ -6,6 +6,7 @@
 #include "init/control.h"
 #include "init/logs.h"
 #include "init/network.h"
+#include "init/reactions.h"
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
@@ -84,9 +85,10 @@ struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
 
 void manager_set_active(struct manager *m, struct node *node, enum active_state active)
 {
+	uint8_t was = node->active;
 	usec_t now;
 
-	if (node->active == active)
+	if (was == active)
 		return;
 	now = clock_now(CLOCK_MONOTONIC);
 	if (node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED)
@@ -107,6 +109,7 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 		console_unit_error(node->unit->id, "FAILED", node->service->reason);
 	control_unit_changed(m, node);
 	jobs_unit_settled(m, node->unit->index);
+	reactions_state_changed(m, node, was);
 }
 
 static void tell_start(struct manager *m, const struct node *node, enum job_result result)
@@ -161,6 +164,7 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 		cgroups_boot_done(m);
 	}
 	control_job_done(m, job, result);
+	reactions_look_at(m, job->unit);
 }
 
 void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt, ...)

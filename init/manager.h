@@ -58,6 +58,8 @@ struct manager {
 	struct list jobs_to_check;
 	unsigned int under_way; /* window.c: children on their way to their program */
 	struct list jobs_held; /* jobs.c: runnable starts for which the window has no room */ /* jobs.c: what may have become runnable */
+	uint32_t first_reaction, last_reaction; /* reactions.c: 1 + index, 0: none */
+	struct timer reaction_timer;
 	int cgroup_root; /* O_PATH-like directory descriptor of /sys/fs/cgroup */
 	uint32_t controllers; /* CGROUP_* bits that could be enabled */
 	struct log_ring ring;

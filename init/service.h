@@ -36,6 +36,9 @@ struct node {
 	struct job *job;	 /* at most one, NULL: none */
 	uint8_t active;		 /* enum active_state; written by node_set_active() alone */
 	bool condition_result, assert_result; /* of the last start that looked (conditions.c) */
+	uint8_t reactions;		      /* reactions.c: what is to be looked at */
+	uint16_t upheld_at;	/* low bits of the second in which Upholds= last started it */
+	uint32_t next_reaction; /* 1 + index of the next in the list, 0: the last */
 	/* Boot-chart times, CLOCK_MONOTONIC, 0: never */
 	usec_t inactive_exit, active_enter, active_exit, inactive_enter;
 };

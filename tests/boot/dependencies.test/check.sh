@@ -74,6 +74,95 @@ case_manual_stop_is_refused() {
 	berthctl stop puller
 }
 
+case_binds_to_stops_with_what_dies() {
+	berthctl start bound bound-loosely requires-only
+	is "$(prop anchor ActiveState)" active
+	berthctl kill -s KILL anchor
+	wait_state bound inactive
+	wait_state bound-loosely inactive
+	is "$(prop anchor ActiveState)" failed
+	# a mere requirement is not affected
+	is "$(prop requires-only ActiveState)" active
+	told bound | grep 'bound to anchor.service'
+	berthctl reset-failed anchor
+}
+
+case_binds_to_stops_and_restarts_along() {
+	berthctl start bound
+	before=$(prop bound MainPID)
+	berthctl restart anchor
+	wait_state bound active
+	fails is "$(prop bound MainPID)" "$before"
+	berthctl stop anchor
+	is "$(prop bound ActiveState)" inactive
+}
+
+case_binds_to_wants_it_active() {
+	status 1 berthctl start bound-to-once
+	is "$(prop bound-to-once ActiveState)" inactive
+	told bound-to-once | grep 'BindsTo= needs once.service'
+}
+
+case_binds_to_does_not_wait_for_a_restart() {
+	berthctl start bound-to-returns
+	berthctl kill -s KILL returns
+	wait_state bound-to-returns inactive
+	wait_state returns active
+	berthctl stop returns
+}
+
+case_on_failure_starts_when_it_fails() {
+	status 1 berthctl start fails
+	recorded() { grep -x fails.service /run/failures; }
+	eventually recorded
+	is "$(prop applause ActiveState)" inactive
+}
+
+case_on_failure_waits_for_the_last_restart() {
+	berthctl start fails-often
+	wait_state fails-often failed
+	recorded() { grep -x fails-often.service /run/failures; }
+	eventually recorded
+	is "$(wc -l </run/tries)" 3
+	is "$(grep -c fails-often /run/failures)" 1
+}
+
+case_on_success_starts_when_it_ends_well() {
+	berthctl start ends-well
+	wait_state applause active
+	fails grep ends-well /run/failures
+}
+
+case_upheld_comes_back() {
+	berthctl start upholds
+	for _ in 1 2; do
+		wait_state upheld active
+		before=$(prop upheld MainPID)
+		berthctl kill -s KILL upheld
+		another() { is "$(prop upheld ActiveState)" active && [ "$(prop upheld MainPID)" != "$before" ]; }
+		eventually another
+	done
+	berthctl stop upheld
+	wait_state upheld active
+}
+
+case_upheld_no_longer() {
+	berthctl stop upholds
+	is "$(prop upheld ActiveState)" active
+	berthctl stop upheld
+	usleep 1500000
+	is "$(prop upheld ActiveState)" inactive
+}
+
+case_unneeded_is_stopped() {
+	berthctl start needs-helper wants-helper
+	is "$(prop helper ActiveState)" active
+	berthctl stop needs-helper
+	is "$(prop helper ActiveState)" active
+	berthctl kill -s KILL wants-helper
+	wait_state helper inactive
+}
+
 case_isolate_needs_allow_isolate() {
 	fails berthctl isolate puller 2>$T/error
 	grep 'may not be isolated' $T/error
