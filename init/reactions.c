@@ -33,8 +33,6 @@ static void enlist(struct manager *m, struct node *node, unsigned int bits)
 {
 	uint32_t place = node->unit->index + 1;
 
-	if (m->regime == REGIME_DOWN)
-		return;
 	if (node->reactions & REACTION_LISTED) {
 		node->reactions |= (uint8_t)bits;
 		return;

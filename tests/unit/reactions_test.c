@@ -18,7 +18,8 @@
 static struct manager manager;
 static char story[4096]; /* "+1 -0 ": u1 was started, u0 stopped */
 static bool broken[8];	 /* these fail to start */
-static unsigned int armed;
+static bool slow[8];	 /* these only begin; settle() ends it */
+static unsigned int armed, n_told;
 
 static void set_active(uint32_t unit, enum active_state active)
 {
@@ -36,6 +37,7 @@ static void set_up(uint32_t n)
 {
 	memset(&manager, 0, sizeof(manager));
 	memset(broken, 0, sizeof(broken));
+	memset(slow, 0, sizeof(slow));
 	manager.regime = REGIME_RUN;
 	manager.set = graph_new(n);
 	manager.nodes = calloc(n, sizeof(*manager.nodes));
@@ -45,7 +47,7 @@ static void set_up(uint32_t n)
 	jobs_init(&manager);
 	reactions_init(&manager);
 	story[0] = '\0';
-	armed = 0;
+	armed = n_told = 0;
 }
 
 static void tear_down(void)
@@ -88,6 +90,7 @@ void manager_unit_log(struct manager *m, const struct node *node, int priority, 
 		      ...)
 {
 	(void)m, (void)node, (void)priority, (void)fmt;
+	n_told++;
 }
 
 static void tell(char sign, uint32_t unit)
@@ -104,6 +107,8 @@ int unit_start(struct manager *m, struct node *node, struct diag *diag)
 	(void)diag;
 	tell('+', unit);
 	set_active(unit, ACTIVE_ACTIVATING);
+	if (slow[unit])
+		return 0;
 	jobs_finish(m, unit, JOB_START, broken[unit] ? JOB_FAILED : JOB_DONE);
 	set_active(unit, broken[unit] ? ACTIVE_FAILED : ACTIVE_ACTIVE);
 	return 0;
@@ -116,6 +121,8 @@ int unit_stop(struct manager *m, struct node *node, struct diag *diag)
 	(void)diag;
 	tell('-', unit);
 	set_active(unit, ACTIVE_DEACTIVATING);
+	if (slow[unit])
+		return 0;
 	jobs_finish(m, unit, JOB_STOP, JOB_DONE);
 	set_active(unit, ACTIVE_INACTIVE);
 	return 0;
@@ -136,6 +143,14 @@ static void request(enum job_kind kind, uint32_t unit)
 /* The unit's processes end by themselves. */
 static void ends(uint32_t unit, enum active_state active)
 {
+	set_active(unit, active);
+	reactions_run(&manager);
+}
+
+/* What a slow unit began has ended. */
+static void settle(uint32_t unit, enum job_kind kind, enum active_state active)
+{
+	jobs_finish(&manager, unit, kind, active == ACTIVE_FAILED ? JOB_FAILED : JOB_DONE);
 	set_active(unit, active);
 	reactions_run(&manager);
 }
@@ -195,6 +210,32 @@ static void test_bound_to_what_fails(void **state)
 	broken[1] = true;
 	request(JOB_START, 0);
 	assert_story("+0 +1 -0 ");
+	slow[1] = true;
+	request(JOB_START, 0);
+	assert_story("+0 +1 ");
+	settle(1, JOB_START, ACTIVE_FAILED);
+	assert_story("-0 ");
+	tear_down();
+}
+
+/* Asked for without those who are bound to it: they stay as long as it is to come back. */
+static void test_restart_alone(void **state)
+{
+	(void)state;
+	set_up(2);
+	graph_add(manager.set, 0, DEP_BINDS_TO, 1);
+	graph_finish(manager.set);
+	request(JOB_START, 0);
+	story[0] = '\0';
+	slow[1] = true;
+	assert_int_equal(
+		jobs_enqueue(&manager, JOB_RESTART, 1, JOB_MODE_IGNORE_DEPENDENCIES, NULL, NULL),
+		0);
+	reactions_run(&manager);
+	settle(1, JOB_STOP, ACTIVE_INACTIVE);
+	settle(1, JOB_START, ACTIVE_ACTIVE);
+	assert_story("-1 +1 ");
+	assert_int_equal(manager.nodes[0].active, ACTIVE_ACTIVE);
 	tear_down();
 }
 
@@ -245,6 +286,28 @@ static uint16_t seconds(void)
 	return (uint16_t)(clock_now(CLOCK_MONOTONIC) / USEC_PER_SEC);
 }
 
+/* A job of the contrary kind is displaced, or not. */
+static void test_on_failure_contradicts(void **state)
+{
+	(void)state;
+	set_up(2);
+	graph_add(manager.set, 0, DEP_ON_FAILURE, 1);
+	graph_finish(manager.set);
+	for (unsigned int mode = 0; mode < 2; mode++) {
+		set(0, K_OnFailureJobMode, mode); /* fail, replace */
+		slow[1] = true;
+		set_active(1, ACTIVE_ACTIVE);
+		set_active(0, ACTIVE_ACTIVE);
+		reactions_run(&manager);
+		request(JOB_STOP, 1);
+		ends(0, ACTIVE_FAILED);
+		slow[1] = false;
+		settle(1, JOB_STOP, ACTIVE_INACTIVE);
+		assert_story(mode == 0 ? "-1 " : "-1 +1 ");
+	}
+	tear_down();
+}
+
 static void test_upheld(void **state)
 {
 	uint16_t second;
@@ -288,6 +351,7 @@ static void test_stop_when_unneeded(void **state)
 	graph_add(manager.set, 0, DEP_REQUIRES, 2);
 	graph_add(manager.set, 1, DEP_WANTS, 2);
 	graph_add(manager.set, 1, DEP_WANTS, 3); /* does not ask for it */
+	graph_add(manager.set, 0, DEP_AFTER, 3);
 	graph_finish(manager.set);
 	set(2, K_StopWhenUnneeded, 1);
 	request(JOB_START, 0);
@@ -300,6 +364,16 @@ static void test_stop_when_unneeded(void **state)
 	/* Nobody needs what is started by hand. */
 	request(JOB_START, 2);
 	assert_story("+2 -2 ");
+	/* One that waits for its turn needs it already. */
+	ends(3, ACTIVE_INACTIVE);
+	slow[3] = true;
+	n_told = 0;
+	request(JOB_START, 3);
+	request(JOB_START, 0);
+	assert_story("+3 +2 ");
+	assert_int_equal(n_told, 0);
+	settle(3, JOB_START, ACTIVE_ACTIVE);
+	assert_story("+0 ");
 	tear_down();
 }
 
@@ -329,6 +403,7 @@ static void test_nothing_while_going_down(void **state)
 	manager.regime = REGIME_DOWN;
 	ends(0, ACTIVE_FAILED);
 	assert_story("");
+	assert_int_equal(n_told, 0); /* not even tried */
 	tear_down();
 }
 
@@ -338,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_bound_unit_is_stopped),
 		cmocka_unit_test(test_restart_is_no_loss),
 		cmocka_unit_test(test_bound_to_what_fails),
+		cmocka_unit_test(test_restart_alone),
+		cmocka_unit_test(test_on_failure_contradicts),
 		cmocka_unit_test(test_on_failure),
 		cmocka_unit_test(test_on_failure_job_mode),
 		cmocka_unit_test(test_upheld),
