@@ -94,19 +94,48 @@ static void kill_main(struct service *s, int sig)
 
 static void stop_signal(struct service *s, bool all)
 {
-	int sig = (int)unit_u64(manager_node(s->manager, s->index)->unit, K_KillSignal);
+	const struct node *node = manager_node(s->manager, s->index);
+	const struct unit *u = node->unit;
+	bool restart = node->job && node->job->kind == JOB_RESTART;
+	enum key key = restart && unit_setting(u, K_RestartKillSignal) ? K_RestartKillSignal
+								       : K_KillSignal;
+	int sig = (int)unit_u64(u, key);
+	bool hangup = unit_bool(u, K_SendSIGHUP) && sig != SIGHUP;
 
 	/* A stopped process does not see SIGTERM before it goes on (systemd.kill(5)). */
 	bool wake = sig != SIGKILL && sig != SIGCONT;
 
 	if (all) {
 		signal_all(s, sig, wake);
+		if (hangup)
+			signal_all(s, SIGHUP, false);
 		process_dismiss_anchor(s);
 		return;
 	}
 	kill_main(s, sig);
 	if (wake)
 		kill_main(s, SIGCONT);
+	if (hangup)
+		kill_main(s, SIGHUP);
+}
+
+/* What is left after TimeoutStopSec= gets this; SIGKILL unless somebody hopes for core dumps. */
+static int final_signal(const struct service *s)
+{
+	return (int)unit_u64(manager_node(s->manager, s->index)->unit, K_FinalKillSignal);
+}
+
+/* systemd.exec(5) RuntimeDirectoryPreserve=: "restart" means those by hand, too. */
+static bool keeps_runtime(const struct service *s, bool restarting)
+{
+	const struct node *node = manager_node(s->manager, s->index);
+
+	switch ((enum preserve)unit_u64(node->unit, K_RuntimeDirectoryPreserve)) {
+	case PRESERVE_NO: return false;
+	case PRESERVE_YES: return true;
+	case PRESERVE_RESTART: break;
+	}
+	return restarting || (node->job && node->job->kind == JOB_RESTART);
 }
 
 /* The run is over: what belonged to it goes; what a restart would only make again stays. */
@@ -122,13 +151,16 @@ static void release(struct service *s, bool restarting)
 	 * On the way down nothing is taken apart: the machine goes off. Each network namespace that was
 	 * let go would keep the kernel busy for longer than the rest of its service's stop.
 	 */
-	if (restarting || s->manager->regime == REGIME_DOWN)
+	if (s->manager->regime == REGIME_DOWN)
+		return;
+	if (!keeps_runtime(s, restarting))
+		cleanup_runtime(s);
+	if (restarting)
 		return;
 	if (s->netns >= 0)
 		close(s->netns);
 	s->netns = -1;
 	cgroups_remove(s);
-	cleanup_runtime(s);
 }
 
 static void leave_behind(struct service *s, bool stuck)
@@ -251,8 +283,8 @@ static bool act(struct service *s, const struct action *a)
 		return false; /* what was to follow a spawn does not */
 	case ACT_KILL_MAIN:
 	case ACT_KILL_ALL: stop_signal(s, a->kind == ACT_KILL_ALL); break;
-	case ACT_SIGKILL_MAIN: kill_main(s, SIGKILL); break;
-	case ACT_SIGKILL_ALL: signal_all(s, SIGKILL, false); break;
+	case ACT_SIGKILL_MAIN: kill_main(s, final_signal(s)); break;
+	case ACT_SIGKILL_ALL: signal_all(s, final_signal(s), false); break;
 	case ACT_SIGKILL_CONTROL: signal_process(&s->control, SIGKILL); break;
 	case ACT_START_DONE:
 	case ACT_START_SKIPPED:

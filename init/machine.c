@@ -73,7 +73,7 @@ static cell_fn *const table[S_COUNT][E_COUNT] = {
 			[E_SPAWN_FAILED] = cell_main_not_spawned,
 			[E_EMPTIED] = cell_emptied_in_run,
 			[E_OOM] = cell_oom_in_run,
-			[E_TIMEOUT] = cell_impossible },
+			[E_TIMEOUT] = cell_runtime_over },
 	[S_EXITED] = { [E_START] = cell_already_up,
 		       [E_STOP] = cell_stop_run,
 		       [E_RELOAD] = cell_reload,
@@ -281,7 +281,7 @@ void machine_init(struct machine *m)
 
 void machine_extend(struct machine *m, usec_t until)
 {
-	/* Never to none: only running services go without one. */
+	/* Never to none: only running services go without one, unless RuntimeMaxSec= bounds them. */
 	if (m->deadline != USEC_INFINITY && until > m->deadline && until != USEC_INFINITY)
 		m->deadline = until;
 }
@@ -303,7 +303,8 @@ bool machine_reset_failed(struct machine *m)
  * Facts hold whatever the state makes of them. False when the event contradicts them: a process
  * that is not there cannot end, a deadline that is not due cannot pass.
  */
-static bool note_facts(struct machine *m, enum service_event event, usec_t now)
+static bool note_facts(struct machine *m, enum service_event event, const struct event_info *info,
+		       usec_t now)
 {
 	switch (event) {
 	case E_CONTROL_EXITED:
@@ -315,6 +316,8 @@ static bool note_facts(struct machine *m, enum service_event event, usec_t now)
 		if (!m->main_alive)
 			return false;
 		m->main_alive = false;
+		m->restart_prevented = info->prevents_restart;
+		m->restart_forced = info->forces_restart;
 		return true;
 	case E_EMPTIED: m->populated = false; return true;
 	case E_OOM: m->oom_seen = true; return true;
@@ -339,7 +342,7 @@ bool machine_step(struct machine *m, const struct machine_config *config, enum s
 	bool populated = m->populated;
 
 	*out = (struct actions){ .n = 0 };
-	if (!note_facts(m, event, now)) {
+	if (!note_facts(m, event, s.info, now)) {
 		out->impossible = true;
 		return false;
 	}

@@ -127,6 +127,8 @@ struct event_info {
 	struct exit_info exit;
 	enum service_result result; /* E_SPAWN_FAILED */
 	enum command_slot slot;	    /* E_SPAWN_FAILED: which of the step's spawns failed */
+	/* E_MAIN_EXITED: what RestartPreventExitStatus= and RestartForceExitStatus= say of it */
+	bool prevents_restart, forces_restart;
 	/* forking, E_CONTROL_EXITED of ExecStart or a later E_READY: a main process was found */
 	bool main_alive;
 	/* forking, E_CONTROL_EXITED of ExecStart: PIDFile= is not there yet, E_READY will follow */
@@ -143,6 +145,7 @@ struct machine_config {
 	uint16_t n_commands[SLOT_COUNT];
 	usec_t timeout_start;
 	usec_t timeout_stop;
+	usec_t runtime_max; /* USEC_INFINITY: none */
 	struct restart_config restart;
 };
 
@@ -159,8 +162,9 @@ struct machine {
 	bool populated_before; /* the same before the last step, for when its spawn fails */
 	bool stop_wanted;      /* this end was asked for: no automatic restart */
 	bool oom_seen;	       /* in this run */
-	bool started;	       /* this run had been up: its end is an end, not a failed start */
-	usec_t deadline;       /* of the state, USEC_INFINITY for none */
+	bool restart_prevented, restart_forced; /* by how main ended, in this run */
+	bool started;	 /* this run had been up: its end is an end, not a failed start */
+	usec_t deadline; /* of the state, USEC_INFINITY for none */
 	struct restart_history history;
 };
 

@@ -21,6 +21,7 @@ void cell_start(struct step *s)
 	bool again = m->state == S_AUTO_RESTART;
 
 	m->stop_wanted = m->started = m->oom_seen = m->mainless = false;
+	m->restart_prevented = m->restart_forced = false;
 	m->history.run_start = 0;
 	if (!again)
 		restart_forget(&m->history);
@@ -355,6 +356,13 @@ void cell_oom_in_sigkill(struct step *s)
 void cell_timeout(struct step *s)
 {
 	flow_fail(s, RESULT_TIMEOUT);
+}
+
+/* systemd.service(5) RuntimeMaxSec=: an end like any other timeout, ExecStop= and all. */
+void cell_runtime_over(struct step *s)
+{
+	flow_note(s, RESULT_TIMEOUT);
+	flow_enter_stop(s);
 }
 
 /* The state stays until the killed process is reaped, so that no second one runs beside it. */

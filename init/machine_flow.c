@@ -142,8 +142,10 @@ static void run_ended(struct step *s)
 {
 	struct machine *m = s->m;
 	bool skipped = m->result == RESULT_EXEC_CONDITION;
-	bool again = !m->stop_wanted && !skipped &&
-		     restart_wanted(s->c->restart.policy, cause_of(m->result));
+	/* systemd: first what prevents, then what forces, then Restart=. */
+	bool again =
+		!m->stop_wanted && !skipped && !m->restart_prevented &&
+		(m->restart_forced || restart_wanted(s->c->restart.policy, cause_of(m->result)));
 
 	if (m->populated || m->main_alive || m->control_alive)
 		flow_forget_processes(s, ACT_LEAVE);
@@ -279,12 +281,14 @@ void flow_enter_running(struct step *s)
 		flow_enter_stop(s);
 		return;
 	}
-	flow_enter(s, up ? S_RUNNING : S_EXITED, USEC_INFINITY);
 	if (!m->started) {
 		m->started = true;
 		m->history.run_start = s->now;
 		flow_act(s, ACT_START_DONE);
 	}
+	/* RuntimeMaxSec= counts from there, whatever reloads came between. */
+	flow_enter(s, up ? S_RUNNING : S_EXITED,
+		   up ? usec_add(m->history.run_start, s->c->runtime_max) : USEC_INFINITY);
 }
 
 void flow_enter_start_post(struct step *s)

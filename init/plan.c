@@ -196,6 +196,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
 	if (!cmd)
 		return diag_set(diag, DIAG_ERROR, EINVAL, "no such command");
+	p->ignore_sigpipe = unit_bool(u, K_IgnoreSIGPIPE);
 	plan_namespaces(s, p);
 	plan_privileges(s, cmd, p);
 	plan_rlimits(u, plan);

@@ -177,6 +177,7 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 	const struct unit *u = manager_node(m, s->index)->unit;
 	const struct strings *own = unit_list(u, K_Environment);
 	const struct strings *files = unit_list(u, K_EnvironmentFile);
+	const struct strings *unset = unit_list(u, K_UnsetEnvironment);
 	struct environment env = { .arena = &plan->arena };
 	int r = put_standard(&env, u, plan);
 
@@ -195,6 +196,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		if (r < 0)
 			return r;
 	}
+	for (uint32_t i = 0; i < unset->n; i++)
+		environment_unset(&env, unset->v[i]);
 	struct strings list = environment_strings(&env);
 	const char **envp = arena_alloc(&plan->arena, (list.n + 1) * sizeof(*envp));
 	char **argv;

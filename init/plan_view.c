@@ -108,13 +108,14 @@ static void add_writable(struct view *v, const struct unit *u)
 }
 
 static const struct {
-	enum key key;
+	enum key key, mode;
 	const char *base;
 } directory_keys[] = {
-	{ K_StateDirectory, "/var/lib" },
-	{ K_CacheDirectory, "/var/cache" },
-	{ K_LogsDirectory, "/var/log" },
-	{ K_RuntimeDirectory, "/run" }, /* not when isolated: see add_runtime() */
+	{ K_StateDirectory, K_StateDirectoryMode, "/var/lib" },
+	{ K_CacheDirectory, K_CacheDirectoryMode, "/var/cache" },
+	{ K_LogsDirectory, K_LogsDirectoryMode, "/var/log" },
+	{ K_RuntimeDirectory, K_RuntimeDirectoryMode,
+	  "/run" }, /* not when isolated: see add_runtime() */
 };
 
 static const struct strings *directory_names(const struct unit *u, size_t row)
@@ -159,9 +160,11 @@ int plan_directories(const struct unit *u, struct service_plan *plan, struct dia
 
 			if (!path)
 				return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-			ops[n++] = (struct directory_op){
-				.path = path, .mode = 0755, .uid = p->uid, .gid = p->gid
-			};
+			ops[n++] = (struct directory_op){ .path = path,
+							  .mode = (mode_t)unit_u64(
+								  u, directory_keys[i].mode),
+							  .uid = p->uid,
+							  .gid = p->gid };
 		}
 	}
 	p->directories = ops;
@@ -176,6 +179,11 @@ static int add_runtime(struct view *v, const struct unit *u, struct diag *diag)
 {
 	const struct strings *names = unit_list(u, K_RuntimeDirectory);
 
+	if (names->n && unit_u64(u, K_RuntimeDirectoryPreserve) != PRESERVE_NO) {
+		plan_place(diag, u, K_RuntimeDirectoryPreserve);
+		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
+				"an isolated service has a /run of its own, which ends with it");
+	}
 	for (uint32_t i = 0; i < names->n; i++) {
 		char *path = join(&v->plan->arena, "run", names->v[i]);
 
@@ -183,7 +191,7 @@ static int add_runtime(struct view *v, const struct unit *u, struct diag *diag)
 			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 		add(v, (struct mount_op){ .kind = MOUNT_OWN_DIR,
 					  .target = path,
-					  .mode = 0755,
+					  .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
 					  .uid = v->plan->spawn.uid,
 					  .gid = v->plan->spawn.gid });
 	}

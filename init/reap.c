@@ -118,18 +118,32 @@ static bool is_clean(const struct service *s, int code, int status)
 	return exit_set_has_signal(also, status);
 }
 
+/* A restart is settled by the way main has ended, whatever Restart= says. */
+static bool is_in_set(const struct service *s, enum key key, int code, int status)
+{
+	const struct setting *setting = unit_setting(manager_node(s->manager, s->index)->unit, key);
+	const struct exit_set *set = setting ? setting->value.p : NULL;
+
+	return code == CLD_EXITED ? exit_set_has_code(set, (unsigned int)status)
+				  : exit_set_has_signal(set, status);
+}
+
 static struct event_info exit_event(struct process *p)
 {
 	struct service *s = p->service;
 	const struct command *cmd =
 		plan_command(manager_node(s->manager, s->index)->unit, p->slot, p->command);
 
-	return (struct event_info){ .exit = {
-					    .code = p->exit_code,
-					    .status = p->exit_status,
-					    .clean = is_clean(s, p->exit_code, p->exit_status),
-					    .ignored = cmd && (cmd->flags & COMMAND_IGNORE_FAILURE),
-				    } };
+	return (struct event_info){
+		.exit = { .code = p->exit_code,
+			  .status = p->exit_status,
+			  .clean = is_clean(s, p->exit_code, p->exit_status),
+			  .ignored = cmd && (cmd->flags & COMMAND_IGNORE_FAILURE) },
+		.prevents_restart =
+			is_in_set(s, K_RestartPreventExitStatus, p->exit_code, p->exit_status),
+		.forces_restart =
+			is_in_set(s, K_RestartForceExitStatus, p->exit_code, p->exit_status),
+	};
 }
 
 static void remember_main(struct process *p)

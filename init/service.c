@@ -45,6 +45,7 @@ static void configure(struct service *s, const struct unit *u)
 				   ? USEC_INFINITY
 				   : unit_u64(u, K_TimeoutStartSec);
 	c->timeout_stop = unit_u64(u, K_TimeoutStopSec);
+	c->runtime_max = unit_u64(u, K_RuntimeMaxSec);
 	c->restart = (struct restart_config){
 		.policy = (uint8_t)unit_u64(u, K_Restart),
 		.steps = (uint16_t)unit_u64(u, K_RestartSteps),

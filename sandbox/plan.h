@@ -115,6 +115,7 @@ struct spawn_plan {
 	uint64_t ambient;
 	bool drop_capabilities; /* apply bounding; else the set is left alone */
 	bool no_new_privs;
+	bool ignore_sigpipe;
 
 	/* Candidates for execve, tried in order until one exists; NULL-terminated. */
 	const char *const *paths;

@@ -14,13 +14,14 @@
 /*
  * The mask as a program expects it. Dispositions need nothing: CLONE_CLEAR_SIGHAND has reset the
  * handlers, and PID 1 ignores no signal (it blocks them: init/signals.c), for an ignored one would
- * stay ignored through clone and exec (PITFALLS 14).
+ * stay ignored through clone and exec (PITFALLS 14); which is just what IgnoreSIGPIPE= wants.
  */
 int step_signals(struct child *c)
 {
 	sigset_t none;
 
-	(void)c;
+	if (c->plan->ignore_sigpipe && signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

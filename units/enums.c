@@ -132,9 +132,9 @@ const struct enum_name keyring_mode_names[] = {
 };
 
 const struct enum_name preserve_names[] = {
-	{ "no", 0, NULL },
-	{ "yes", 1, NULL },
-	{ "restart", 2, NULL },
+	{ "no", PRESERVE_NO, NULL },
+	{ "yes", PRESERVE_YES, NULL },
+	{ "restart", PRESERVE_RESTART, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -161,11 +161,11 @@ const struct enum_name cpu_policy_names[] = {
 const struct enum_name job_mode_names[] = {
 	{ "fail", 0, NULL },
 	{ "replace", 1, NULL },
-	{ "replace-irreversibly", 2, LATER "; use replace" },
+	{ "replace-irreversibly", 2, NULL },
 	{ "isolate", 3, NULL },
-	{ "flush", 4, LATER "; use replace" },
+	{ "flush", 4, NULL },
 	{ "ignore-dependencies", 5, NULL },
-	{ "ignore-requirements", 6, LATER "; use ignore-dependencies" },
+	{ "ignore-requirements", 6, NULL },
 	{ NULL, 0, NULL },
 };
 

@@ -91,6 +91,13 @@ enum protect_home {
 	PROTECT_HOME_TMPFS,
 };
 
+/* systemd.exec(5) RuntimeDirectoryPreserve= */
+enum preserve {
+	PRESERVE_NO,
+	PRESERVE_YES,
+	PRESERVE_RESTART,
+};
+
 extern const struct enum_name service_type_names[];
 extern const struct enum_name restart_policy_names[];
 extern const struct enum_name oom_policy_names[];

@@ -79,6 +79,21 @@ int environment_set(struct environment *env, const char *name, size_t name_len, 
 	return 0;
 }
 
+void environment_unset(struct environment *env, const char *what)
+{
+	size_t n = strcspn(what, "=");
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < env->n; i++) {
+		bool out = strncmp(env->v[i], what, n) == 0 && env->v[i][n] == '=' &&
+			   (what[n] == '\0' || str_eq(env->v[i], what));
+
+		if (!out)
+			env->v[kept++] = env->v[i];
+	}
+	env->n = kept;
+}
+
 int environment_put(struct environment *env, const char *assignment)
 {
 	const char *eq = strchr(assignment, '=');

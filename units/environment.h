@@ -20,6 +20,9 @@ int environment_set(struct environment *env, const char *name, size_t name_len, 
 /* @assignment is "NAME=value". */
 int environment_put(struct environment *env, const char *assignment);
 
+/* Takes out each "NAME", or "NAME=VALUE" if that is its very value (systemd.exec(5) UnsetEnvironment=). */
+void environment_unset(struct environment *env, const char *what);
+
 /* The value of @name, or NULL. */
 const char *environment_get(const struct environment *env, const char *name);
 

@@ -135,12 +135,29 @@ static void test_set(void **state)
 	assert_int_equal(env.n, 28);
 }
 
+static void test_unset(void **state)
+{
+	struct environment env = { .arena = &arena };
+
+	(void)state;
+	assert_int_equal(environment_put(&env, "A=1"), 0);
+	assert_int_equal(environment_put(&env, "AB=2"), 0);
+	assert_int_equal(environment_put(&env, "C=3"), 0);
+	environment_unset(&env, "A");
+	environment_unset(&env, "AB=1");
+	environment_unset(&env, "C=3");
+	environment_unset(&env, "D");
+	assert_int_equal(env.n, 1);
+	assert_string_equal(env.v[0], "AB=2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),	       cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_quotes),    cmocka_unit_test(test_file_escapes),
 		cmocka_unit_test(test_file_untrusted), cmocka_unit_test(test_set),
+		cmocka_unit_test(test_unset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -30,6 +30,7 @@ static inline struct bench bench(enum service_type type)
 		       .n_commands = { [SLOT_START] = 1 },
 		       .timeout_start = START_SPAN,
 		       .timeout_stop = STOP_SPAN,
+		       .runtime_max = USEC_INFINITY,
 		       .restart = { .policy = RESTART_NO,
 				    .limit_burst = 5,
 				    .limit_interval = 10 * USEC_PER_SEC,

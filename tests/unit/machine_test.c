@@ -852,6 +852,68 @@ static void test_start_limit(void **state)
 	assert_int_equal(b.m.history.restarts, 0);
 }
 
+/* RestartPreventExitStatus=, RestartForceExitStatus=: what prevents comes first. */
+static void test_restart_exits(void **state)
+{
+	struct event_info exit = exited(3);
+	struct bench b = running();
+
+	(void)state;
+	b.c.restart.policy = RESTART_ALWAYS;
+	exit.prevents_restart = true;
+	last_exit(&b, E_MAIN_EXITED, exit);
+	assert_step(&b, S_FAILED, "release");
+
+	start(&b, S_RUNNING, "ExecStart/0 start-done"); /* the next run knows nothing of it */
+	last_exit(&b, E_MAIN_EXITED, exited(3));
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+
+	b = running();
+	exit = exited(0);
+	exit.forces_restart = true;
+	last_exit(&b, E_MAIN_EXITED, exit);
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+
+	b = running();
+	exit.prevents_restart = true;
+	last_exit(&b, E_MAIN_EXITED, exit);
+	assert_step(&b, S_DEAD, "release");
+
+	b = running(); /* a stop that was asked for is one */
+	feed(&b, E_STOP, NULL);
+	exit.prevents_restart = false;
+	last_exit(&b, E_MAIN_EXITED, exit);
+	assert_step(&b, S_DEAD, "release stop-done");
+}
+
+static void test_runtime_max(void **state)
+{
+	struct bench b = bench(TYPE_SIMPLE);
+	usec_t up = b.now;
+
+	(void)state;
+	b.c.runtime_max = 60 * USEC_PER_SEC;
+	b.c.n_commands[SLOT_RELOAD] = b.c.n_commands[SLOT_STOP] = 1;
+	start(&b, S_RUNNING, "ExecStart/0 start-done");
+	assert_int_equal(b.m.deadline, up + 60 * USEC_PER_SEC);
+	b.now += USEC_PER_SEC;
+	feed(&b, E_RELOAD, NULL);
+	b.now += USEC_PER_SEC;
+	feed(&b, E_CONTROL_EXITED,
+	     &(struct event_info){ .exit = { .code = CLD_EXITED, .clean = true } });
+	assert_step(&b, S_RUNNING, "reload-done");
+	assert_int_equal(b.m.deadline, up + 60 * USEC_PER_SEC); /* a reload does not renew it */
+	b.c.restart.policy = RESTART_ON_FAILURE;
+	pass(&b);
+	assert_step(&b, S_STOP, "ExecStop/0");
+	assert_result(&b, RESULT_TIMEOUT);
+	feed(&b, E_CONTROL_EXITED,
+	     &(struct event_info){ .exit = { .code = CLD_EXITED, .clean = true } });
+	assert_step(&b, S_STOP_SIGTERM, "term-all");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -886,6 +948,8 @@ int main(void)
 		cmocka_unit_test(test_main_not_spawned),
 		cmocka_unit_test(test_other_not_spawned),
 		cmocka_unit_test(test_start_limit),
+		cmocka_unit_test(test_restart_exits),
+		cmocka_unit_test(test_runtime_max),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

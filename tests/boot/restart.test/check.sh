@@ -161,3 +161,41 @@ case_death_without_a_job() {
 	is "$(prop dies Result)" signal
 	told dies | grep USR1
 }
+
+case_restart_prevented_by_exit_status() {
+	berthctl start prevented || true
+	wait_state prevented failed
+	is "$(prop prevented NRestarts) $(prop prevented ExecMainStatus)" "0 6"
+}
+case_restart_forced_by_exit_status() {
+	berthctl start forced
+	wait_log forced '^ran' 2
+	wait_state forced inactive
+	is "$(prop forced NRestarts)" 1
+}
+case_runtime_max() {
+	berthctl start short-lived
+	wait_state short-lived failed
+	is "$(prop short-lived Result)" timeout
+}
+case_restart_kill_signal() {
+	berthctl start restart-signal
+	wait_log restart-signal '^up'
+	berthctl restart restart-signal
+	wait_log restart-signal '^up' 2
+	berthctl stop restart-signal
+	is "$(logs restart-signal | grep got | tr '\n' ,)" 'got USR2,got TERM,'
+}
+case_send_sighup() {
+	berthctl start hangup
+	wait_log hangup '^up'
+	berthctl stop hangup
+	is "$(logs hangup | tr '\n' ,)" 'up,got HUP,'
+}
+case_final_kill_signal() {
+	berthctl start final-signal
+	wait_log final-signal '^up'
+	berthctl stop final-signal || true
+	wait_state final-signal failed
+	logs final-signal | grep -qx 'got USR1'
+}

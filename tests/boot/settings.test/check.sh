@@ -32,7 +32,7 @@ case_limit_rttime() { is "$(limit 'Max realtime timeout')" 500000:500000; }
 case_limit_nofile_by_default() { awk '/^Max open files/ { exit $4 != 1024 }' /proc/$(prop plain MainPID)/limits; }
 case_nice() { is "$(stat_field probe 19)" 5; is "$(stat_field plain 19)" 0; }
 case_oom_score_adjust() { is "$(cat /proc/$(prop probe MainPID)/oom_score_adj)" 321; is "$(cat /proc/$(prop plain MainPID)/oom_score_adj)" 0; }
-case_signals_are_not_inherited() { is "$(proc_status plain SigBlk)" 0000000000000000; is "$(proc_status plain SigIgn)" 0000000000000000; }
+case_signals_are_not_inherited() { is "$(proc_status plain SigBlk)" 0000000000000000; is "$(proc_status unpiped SigIgn)" 0000000000000000; }
 case_descriptors_are_not_inherited() { is "$(ls /proc/$(prop plain MainPID)/fd | tr '\n' ' ')" "0 1 2 "; is "$(readlink /proc/$(prop plain MainPID)/fd/0)" /dev/null; }
 
 case_directories_belong_to_the_user() {
@@ -78,4 +78,37 @@ case_stop_commands() {
 	logs hooks >$T/hooks
 	tail -n 3 $T/hooks
 	is "$(tail -n 3 $T/hooks | tr '\n' ,)" "stop knows main,asked,stop-post exit-code exited 7,"
+}
+
+# PID 1's children ignore SIGPIPE unless told otherwise, isolated or not.
+case_ignore_sigpipe() {
+	for unit in plain boxed; do is "$(proc_status $unit SigIgn)" 0000000000001000; done
+	is "$(proc_status unpiped SigIgn)" 0000000000000000
+}
+case_unset_environment() {
+	environment unpiped >$T/unpiped
+	is "$(grep -c '^GONE\|^FROM_FILE\|^VALUE=this' $T/unpiped)" 0
+	grep -qx 'KEPT=1' $T/unpiped
+	grep -qx 'OTHER=that' $T/unpiped
+}
+case_directory_modes() { is "$(stat -c %a /run/unpiped /var/lib/unpiped /var/cache/unpiped /var/log/unpiped | tr '\n' ' ')" "700 750 711 2770 "; }
+case_directory_modes_isolated() { is "$(stat -c %a /proc/$(prop boxed MainPID)/root/run/boxed)" 711; }
+case_runtime_directory_preserve() {
+	for unit in keeps keeps-restart keeps-not; do
+		berthctl start $unit
+		: >/run/$unit/mark
+		berthctl restart $unit
+	done
+	[ -e /run/keeps/mark ]
+	[ -e /run/keeps-restart/mark ]
+	[ ! -e /run/keeps-not/mark ]
+	[ -d /run/keeps-not ]
+	berthctl stop keeps keeps-restart keeps-not
+	[ -e /run/keeps/mark ]
+	[ ! -e /run/keeps-restart ]
+	[ ! -e /run/keeps-not ]
+}
+case_runtime_directory_preserve_isolated() {
+	fails berthctl start keeps-isolated
+	prop keeps-isolated Reason | grep 'keeps-isolated.service:4: .*RuntimeDirectoryPreserve'
 }
