@@ -161,11 +161,11 @@ const struct enum_name cpu_policy_names[] = {
 const struct enum_name job_mode_names[] = {
 	{ "fail", 0, NULL },
 	{ "replace", 1, NULL },
-	{ "replace-irreversibly", 2, NULL },
+	{ "replace-irreversibly", 2, LATER "; use replace" },
 	{ "isolate", 3, NULL },
-	{ "flush", 4, NULL },
+	{ "flush", 4, LATER "; use replace" },
 	{ "ignore-dependencies", 5, NULL },
-	{ "ignore-requirements", 6, NULL },
+	{ "ignore-requirements", 6, LATER "; use ignore-dependencies" },
 	{ NULL, 0, NULL },
 };
 
