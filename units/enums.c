@@ -139,12 +139,8 @@ const struct enum_name preserve_names[] = {
 };
 
 const struct enum_name bind_ipv6only_names[] = {
-	{ "default", 0, NULL },
-	{ "both", 1, NULL },
-	{ "ipv6-only", 2, NULL },
-	{ "no", 1, NULL },
-	{ "yes", 2, NULL },
-	{ NULL, 0, NULL },
+	{ "default", 0, NULL }, { "both", 1, NULL }, { "ipv6-only", 2, NULL },
+	{ "no", 1, NULL },	{ "yes", 2, NULL },  { NULL, 0, NULL },
 };
 
 const struct enum_name io_class_names[] = {
