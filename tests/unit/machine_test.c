@@ -864,9 +864,11 @@ static void test_restart_exits(void **state)
 	last_exit(&b, E_MAIN_EXITED, exit);
 	assert_step(&b, S_FAILED, "release");
 
-	start(&b, S_RUNNING, "ExecStart/0 start-done"); /* the next run knows nothing of it */
-	last_exit(&b, E_MAIN_EXITED, exited(3));
-	assert_step(&b, S_AUTO_RESTART, "release-run");
+	/* The next run knows nothing of it, even if it never gets to a main process. */
+	b.c.n_commands[SLOT_START_PRE] = 1;
+	start(&b, S_START_PRE, "ExecStartPre/0");
+	last_exit(&b, E_CONTROL_EXITED, exited(1));
+	assert_int_equal(b.m.state, S_AUTO_RESTART);
 
 	b = running();
 	exit = exited(0);
