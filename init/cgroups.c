@@ -324,7 +324,9 @@ static struct oom_mark mark_of(const struct oom_sample *sample)
 static struct oom_sample sample_of(const struct oom_mark *mark)
 {
 	return (struct oom_sample){
-		.all = { .oom = mark->oom, .oom_kill = mark->kills, .oom_group_kill = mark->group_kills },
+		.all = { .oom = mark->oom,
+			 .oom_kill = mark->kills,
+			 .oom_group_kill = mark->group_kills },
 		.local = { .oom = mark->local_oom },
 	};
 }

@@ -118,7 +118,8 @@ static void start_default_unit(struct manager *m)
 		return;
 	}
 	rootview_make_room(count_isolated(m));
-	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job, &diag);
+	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job,
+			     &diag);
 
 	if (r < 0)
 		log_err("%s: %s", name, diag.text);

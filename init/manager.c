@@ -21,7 +21,8 @@
 
 static int make_service(struct manager *m, struct node *node)
 {
-	if (node->service || node->unit->type != UNIT_SERVICE || node->unit->load_state != LOAD_LOADED)
+	if (node->service || node->unit->type != UNIT_SERVICE ||
+	    node->unit->load_state != LOAD_LOADED)
 		return 0;
 	node->service = service_new(m, node);
 	return node->service ? 0 : -ENOMEM;
@@ -117,22 +118,26 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 	const struct unit *u = node->unit;
 	const char *text = unit_str(u, K_Description);
 	usec_t since = node->service ? node->service->start_began : node->inactive_exit;
-	usec_t took = since && node->active_enter >= since ? node->active_enter - since : USEC_INFINITY;
+	usec_t took =
+		since && node->active_enter >= since ? node->active_enter - since : USEC_INFINITY;
 	const char *reason;
 
 	switch (result) {
 	case JOB_DONE:
 		if (m->config.show_status)
-			console_unit_line(u->id, text, u->type == UNIT_TARGET ? "reached" : "started",
+			console_unit_line(u->id, text,
+					  u->type == UNIT_TARGET ? "reached" : "started",
 					  u->type == UNIT_TARGET ? USEC_INFINITY : took);
 		break;
 	case JOB_SKIPPED:
 		if (m->config.show_status)
-			console_unit_line(u->id, "a condition did not hold", "skipped", USEC_INFINITY);
+			console_unit_line(u->id, "a condition did not hold", "skipped",
+					  USEC_INFINITY);
 		break;
 	case JOB_FAILED:
 	case JOB_TIMEOUT:
-		reason = node->service && node->service->reason ? node->service->reason : u->load_error;
+		reason = node->service && node->service->reason ? node->service->reason
+								: u->load_error;
 		console_unit_error(u->id, "FAILED", reason ? reason : job_result_name(result));
 		if (node->service)
 			node->service->failure_told = true;
@@ -141,8 +146,7 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 		console_unit_error(u->id, "FAILED", "a unit that it requires has failed");
 		break;
 	case JOB_CANCELED:
-	case JOB_RESULT_COUNT:
-		break;
+	case JOB_RESULT_COUNT: break;
 	}
 }
 
@@ -155,9 +159,9 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 	else if (job->kind == JOB_STOP && result == JOB_DONE && m->config.show_status &&
 		 node->unit->type != UNIT_TARGET)
 		console_unit_line(node->unit->id, unit_str(node->unit, K_Description), "stopped",
-				  node->active_exit && node->inactive_enter >= node->active_exit ?
-					  node->inactive_enter - node->active_exit :
-					  USEC_INFINITY);
+				  node->active_exit && node->inactive_enter >= node->active_exit
+					  ? node->inactive_enter - node->active_exit
+					  : USEC_INFINITY);
 	/* However it ended: whether anything failed is another question than whether the boot is over. */
 	if (job->id == m->boot_job && m->boot_done == 0) {
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
@@ -167,7 +171,8 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 	reactions_look_at(m, job->unit);
 }
 
-void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt, ...)
+void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt,
+		      ...)
 {
 	char text[1024];
 	va_list ap;
@@ -177,5 +182,6 @@ void manager_unit_log(struct manager *m, const struct node *node, int priority, 
 	va_end(ap);
 	if (n < 0)
 		return;
-	logs_append(m, node, priority, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	logs_append(m, node, priority, text,
+		    (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }

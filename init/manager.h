@@ -17,7 +17,7 @@
  */
 enum regime {
 	REGIME_BOOT, /* a failure may still end in a message and a reboot */
-	REGIME_RUN, /* from here on no path may exit (STYLE 18) */
+	REGIME_RUN,  /* from here on no path may exit (STYLE 18) */
 	REGIME_DOWN, /* shutting down: only shutdown.c enqueues jobs */
 };
 
@@ -36,15 +36,15 @@ struct manager_config {
 	uint64_t default_tasks_max;
 	uint32_t bridge_address; /* host order */
 	uint8_t bridge_prefix;
-	bool show_status; /* unit lines on the console */
+	bool show_status;     /* unit lines on the console */
 	bool log_level_given; /* on the kernel command line: system.conf does not change it */
-	int exit_port; /* I/O port of QEMU's isa-debug-exit; 0: none */
+	int exit_port;	      /* I/O port of QEMU's isa-debug-exit; 0: none */
 	char default_unit[256];
 };
 
 struct network; /* network.c: bridge, pool, host netlink facts */
 struct control; /* control.c */
-struct reaper; /* reap.c: pid -> process */
+struct reaper;	/* reap.c: pid -> process */
 
 struct manager {
 	struct loop *loop;
@@ -55,22 +55,22 @@ struct manager {
 	uint32_t n_nodes;
 	struct list jobs; /* jobs.c: all jobs, in order of arrival */
 	uint32_t last_job_id;
-	struct list jobs_to_check;
-	unsigned int under_way; /* window.c: children on their way to their program */
-	struct list jobs_held; /* jobs.c: runnable starts for which the window has no room */ /* jobs.c: what may have become runnable */
+	struct list jobs_to_check; /* jobs.c: what may have become runnable */
+	struct list jobs_held;	   /* jobs.c: runnable starts for which the window has no room */
+	unsigned int under_way;	   /* window.c: children on their way to their program */
 	uint32_t first_reaction, last_reaction; /* reactions.c: 1 + index, 0: none */
 	struct timer reaction_timer;
-	int cgroup_root; /* O_PATH-like directory descriptor of /sys/fs/cgroup */
+	int cgroup_root;      /* O_PATH-like directory descriptor of /sys/fs/cgroup */
 	uint32_t controllers; /* CGROUP_* bits that could be enabled */
 	struct log_ring ring;
 	struct network *network;
 	struct control *control;
 	struct reaper *reaper;
 	enum final_action final_action; /* shutdown.c */
-	int exit_status; /* for FINAL_EXIT */
-	usec_t boot_start; /* CLOCK_MONOTONIC when main() began */
-	uint32_t boot_job; /* of the default target; 0: there is none */
-	usec_t boot_done; /* when the default target was reached; 0: not yet */
+	int exit_status;		/* for FINAL_EXIT */
+	usec_t boot_start;		/* CLOCK_MONOTONIC when main() began */
+	uint32_t boot_job;		/* of the default target; 0: there is none */
+	usec_t boot_done;		/* when the default target was reached; 0: not yet */
 	uint32_t n_failed;
 	uint32_t random; /* service.c: state of its generator, 0: not seeded */
 };
@@ -93,7 +93,8 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 void manager_job_done(struct manager *m, const struct job *job, enum job_result result);
 
 /* A message about a unit: goes to the log ring under its name, and to the console when it is an error. */
-__attribute__((format(printf, 4, 5))) void manager_unit_log(struct manager *m, const struct node *node,
-							    int priority, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void manager_unit_log(struct manager *m,
+							    const struct node *node, int priority,
+							    const char *fmt, ...);
 
 #endif

@@ -47,7 +47,8 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 	bool isolated = plan_isolation(s) != ISOLATION_NONE;
 
 	if (isolated) {
-		p->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+		p->namespaces =
+			CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 		p->stub = STUB_EXIT;
 	}
 	if (plan_has_netns(s))
@@ -73,14 +74,14 @@ static const struct {
 	enum key key;
 	int resource;
 } limit_keys[] = {
-	{ K_LimitCPU, RLIMIT_CPU },	    { K_LimitFSIZE, RLIMIT_FSIZE },
-	{ K_LimitDATA, RLIMIT_DATA },	    { K_LimitSTACK, RLIMIT_STACK },
-	{ K_LimitCORE, RLIMIT_CORE },	    { K_LimitRSS, RLIMIT_RSS },
-	{ K_LimitNOFILE, RLIMIT_NOFILE },   { K_LimitAS, RLIMIT_AS },
-	{ K_LimitNPROC, RLIMIT_NPROC },	    { K_LimitMEMLOCK, RLIMIT_MEMLOCK },
-	{ K_LimitLOCKS, RLIMIT_LOCKS },	    { K_LimitSIGPENDING, RLIMIT_SIGPENDING },
+	{ K_LimitCPU, RLIMIT_CPU },	      { K_LimitFSIZE, RLIMIT_FSIZE },
+	{ K_LimitDATA, RLIMIT_DATA },	      { K_LimitSTACK, RLIMIT_STACK },
+	{ K_LimitCORE, RLIMIT_CORE },	      { K_LimitRSS, RLIMIT_RSS },
+	{ K_LimitNOFILE, RLIMIT_NOFILE },     { K_LimitAS, RLIMIT_AS },
+	{ K_LimitNPROC, RLIMIT_NPROC },	      { K_LimitMEMLOCK, RLIMIT_MEMLOCK },
+	{ K_LimitLOCKS, RLIMIT_LOCKS },	      { K_LimitSIGPENDING, RLIMIT_SIGPENDING },
 	{ K_LimitMSGQUEUE, RLIMIT_MSGQUEUE }, { K_LimitNICE, RLIMIT_NICE },
-	{ K_LimitRTPRIO, RLIMIT_RTPRIO },   { K_LimitRTTIME, RLIMIT_RTTIME },
+	{ K_LimitRTPRIO, RLIMIT_RTPRIO },     { K_LimitRTTIME, RLIMIT_RTTIME },
 };
 
 /* PID 1 raised its own descriptor limit; select() users rely on the soft 1024 (PITFALLS 11). */
@@ -125,7 +126,8 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 	size_t n = 0;
 
 	for (const char *c = u->id; *c && *c != '.' && n < sizeof(plan->hostname) - 1; c++) {
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			     (*c >= '0' && *c <= '9');
 
 		plan->hostname[n++] = plain ? *c : '-';
 	}
@@ -135,9 +137,9 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 }
 
 static const enum key slot_keys[SLOT_COUNT] = {
-	[SLOT_CONDITION] = K_ExecCondition,   [SLOT_START_PRE] = K_ExecStartPre,
-	[SLOT_START] = K_ExecStart,	      [SLOT_START_POST] = K_ExecStartPost,
-	[SLOT_RELOAD] = K_ExecReload,	      [SLOT_STOP] = K_ExecStop,
+	[SLOT_CONDITION] = K_ExecCondition, [SLOT_START_PRE] = K_ExecStartPre,
+	[SLOT_START] = K_ExecStart,	    [SLOT_START_POST] = K_ExecStartPost,
+	[SLOT_RELOAD] = K_ExecReload,	    [SLOT_STOP] = K_ExecStop,
 	[SLOT_STOP_POST] = K_ExecStopPost,
 };
 

@@ -28,7 +28,7 @@ struct service_plan {
 	const char *paths[10];
 	char hostname[65];
 	const char *home, *shell; /* of User=, NULL: none */
-	struct arena arena; /* strings; plan_release() frees it */
+	struct arena arena;	  /* strings; plan_release() frees it */
 	/* Large and often untouched, so last: each page that is written costs a copy at the next clone. */
 	gid_t groups[PLAN_MAX_GROUPS];
 	struct mount_op mounts[PLAN_MAX_MOUNTS];

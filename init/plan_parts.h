@@ -22,7 +22,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		     const struct command *cmd, struct service_plan *plan, struct diag *diag);
 
 /* The command, NULL if there is none with this number. */
-const struct command *plan_command(const struct unit *u, enum command_slot slot, unsigned int index);
+const struct command *plan_command(const struct unit *u, enum command_slot slot,
+				   unsigned int index);
 
 unsigned int plan_command_count(const struct unit *u, enum command_slot slot);
 

@@ -222,8 +222,9 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
 	proc->lent = pool_alloc(sizeof(*proc->lent));
-	r = proc->lent ? open_descriptors(s, &plan.spawn, proc->lent, manager_node(m, s->index)->unit) :
-			 -ENOMEM;
+	r = proc->lent
+		    ? open_descriptors(s, &plan.spawn, proc->lent, manager_node(m, s->index)->unit)
+		    : -ENOMEM;
 
 	if (r == 0)
 		r = spawn_start(&plan.spawn, proc->lent, &child);

@@ -176,8 +176,9 @@ static void put_time(struct strbuf *b, usec_t realtime)
 
 	if (realtime == 0 || !gmtime_r(&t, &tm))
 		return;
-	strbuf_printf(b, "%s %04d-%02d-%02d %02d:%02d:%02d UTC", days[tm.tm_wday], tm.tm_year + 1900,
-		      tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	strbuf_printf(b, "%s %04d-%02d-%02d %02d:%02d:%02d UTC", days[tm.tm_wday],
+		      tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		      tm.tm_sec);
 }
 
 static void put_process(const struct snapshot *s, int arg, struct strbuf *b)

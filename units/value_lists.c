@@ -267,7 +267,7 @@ static int take_condition(struct value_context *c, const struct key_info *info, 
 static int assign_line(struct value_context *c, const struct key_info *info,
 		       struct draft_setting *d, const char *text)
 {
-	const char *s;
+	const char *s = NULL;
 	int r = 0;
 
 	if (info->kind == KIND_ENV_FILES) {
