@@ -4,8 +4,8 @@
 #include "cgroupfs/tree.h"
 #include "init/cgroups.h"
 #include "init/cleanup.h"
-#include "init/conditions.h"
 #include "init/console.h"
+#include "init/kind.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/members.h"
@@ -351,49 +351,64 @@ void service_act(struct service *s, const struct actions *actions)
 		     &(struct event_info){ .exit = { .code = CLD_KILLED, .status = SIGTERM } });
 }
 
-int unit_start(struct manager *m, struct node *node, struct diag *diag)
+/* --- a service as a kind of unit (kind.h) -------------------------------------------------- */
+
+static int make(struct manager *m, struct node *node)
 {
-	const struct unit *u = node->unit;
+	if (!node->service)
+		node->service = service_new(m, node);
+	return node->service ? 0 : -ENOMEM;
+}
 
-	if (u->load_state != LOAD_LOADED) {
-		diag_place(diag, u->id, 0, NULL);
-		return diag_set(diag, DIAG_ERROR, 0, "%s",
-				u->load_error ? u->load_error : "not loaded");
-	}
-	if (!node->service && u->type == UNIT_SERVICE)
-		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", u->id);
-	/* Only what is down asks them: a restart after its delay belongs to the start that passed. */
-	if (node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED) {
-		int r = conditions_check(m, node, diag);
-
-		if (r != 0)
-			return r;
-	}
-	if (!node->service) {
-		manager_set_active(m, node, ACTIVE_ACTIVE);
-		return 1;
-	}
+/* Without memory when it was loaded: nothing to start, nothing that could run. */
+static int start(struct manager *m, struct node *node, struct diag *diag)
+{
+	(void)m;
+	if (!node->service)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
 	service_step(node->service, E_START, NULL);
 	return 0;
 }
 
-int unit_stop(struct manager *m, struct node *node, struct diag *diag)
+static int stop(struct manager *m, struct node *node, struct diag *diag)
 {
+	(void)m;
 	(void)diag;
-	if (!node->service) {
-		manager_set_active(m, node, ACTIVE_INACTIVE);
+	if (!node->service)
 		return 1;
-	}
 	service_step(node->service, E_STOP, NULL);
 	return 0;
 }
 
-int unit_reload(struct manager *m, struct node *node, struct diag *diag)
+static int reload(struct manager *m, struct node *node, struct diag *diag)
 {
 	(void)m;
-	if (!node->service || node->service->config.n_commands[SLOT_RELOAD] == 0)
-		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
-				"%s has no ExecReload=", node->unit->id);
+	(void)diag;
 	service_step(node->service, E_RELOAD, NULL);
 	return 0;
 }
+
+static bool can_reload(const struct node *node)
+{
+	return node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+}
+
+static const char *sub_state(const struct node *node)
+{
+	return service_state_name(node->service ? service_state(node->service) : S_DEAD);
+}
+
+static const char *result(const struct node *node)
+{
+	return service_result_name(node->service ? node->service->machine.result : RESULT_SUCCESS);
+}
+
+const struct unit_kind service_kind = {
+	.make = make,
+	.start = start,
+	.stop = stop,
+	.reload = reload,
+	.can_reload = can_reload,
+	.sub_state = sub_state,
+	.result = result,
+};

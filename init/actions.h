@@ -5,6 +5,8 @@
 #include "init/machine.h"
 #include "lib/diag.h"
 
+#include <stdbool.h>
+
 struct manager;
 struct node;
 struct service;
@@ -18,6 +20,7 @@ struct service;
 int unit_start(struct manager *m, struct node *node, struct diag *diag);
 int unit_stop(struct manager *m, struct node *node, struct diag *diag);
 int unit_reload(struct manager *m, struct node *node, struct diag *diag);
+bool unit_can_reload(const struct node *node);
 
 enum kill_who {
 	KILL_WHO_MAIN,

@@ -2,6 +2,7 @@
 #include "init/control.h"
 #include "ctl/proto.h"
 #include "init/connection.h"
+#include "init/kind.h"
 #include "init/manager.h"
 #include "init/users.h"
 #include "lib/fd.h"
@@ -200,6 +201,7 @@ static void publish(struct manager *m, struct proto_writer *w)
 
 void control_unit_changed(struct manager *m, const struct node *node)
 {
+	const struct unit_kind *kind = unit_kind_of(node);
 	uint8_t event[1024];
 	struct proto_writer w;
 
@@ -210,8 +212,8 @@ void control_unit_changed(struct manager *m, const struct node *node)
 	proto_put_u64(&w, TAG_TIME, clock_now(CLOCK_REALTIME));
 	proto_put_text(&w, TAG_ACTIVE, active_state_name(node->active));
 	proto_put_text(&w, TAG_SUB, status_sub_state(node));
-	if (node->service)
-		proto_put_text(&w, TAG_RESULT, service_result_name(node->service->machine.result));
+	if (kind->result)
+		proto_put_text(&w, TAG_RESULT, kind->result(node));
 	publish(m, &w);
 }
 

@@ -376,8 +376,7 @@ static bool view_can_reload(void *ctx, uint32_t unit)
 {
 	const struct node *node = manager_node(ctx, unit);
 
-	return is_active(node) && node->service &&
-	       node->service->config.n_commands[SLOT_RELOAD] > 0;
+	return is_active(node) && unit_can_reload(node);
 }
 
 static int view_queued(void *ctx, uint32_t unit)
@@ -410,12 +409,11 @@ static bool view_keep(void *ctx, uint32_t unit)
 /* What the conditional kinds mean now; -1: nothing to do. */
 static int resolve(const struct node *node, enum job_kind kind)
 {
-	bool can_reload = node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
-
 	switch (kind) {
 	case JOB_TRY_RESTART:
 		return is_inactive(node) || node->active == ACTIVE_DEACTIVATING ? -1 : JOB_RESTART;
-	case JOB_RELOAD_OR_RESTART: return can_reload && is_active(node) ? JOB_RELOAD : JOB_RESTART;
+	case JOB_RELOAD_OR_RESTART:
+		return unit_can_reload(node) && is_active(node) ? JOB_RELOAD : JOB_RESTART;
 	case JOB_START:
 	case JOB_STOP:
 	case JOB_RESTART:

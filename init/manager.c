@@ -4,6 +4,7 @@
 #include "init/cgroups.h"
 #include "init/console.h"
 #include "init/control.h"
+#include "init/kind.h"
 #include "init/logs.h"
 #include "init/network.h"
 #include "init/reactions.h"
@@ -19,13 +20,11 @@
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
 #define OTHER_TIMERS 8
 
-static int make_service(struct manager *m, struct node *node)
+static int make_own(struct manager *m, struct node *node)
 {
-	if (node->service || node->unit->type != UNIT_SERVICE ||
-	    node->unit->load_state != LOAD_LOADED)
-		return 0;
-	node->service = service_new(m, node);
-	return node->service ? 0 : -ENOMEM;
+	const struct unit_kind *kind = unit_kind_of(node);
+
+	return kind->make && node->unit->load_state == LOAD_LOADED ? kind->make(m, node) : 0;
 }
 
 /*
@@ -49,7 +48,7 @@ static int sync_nodes(struct manager *m)
 	}
 	for (uint32_t i = 0; i < m->n_nodes && r == 0; i++) {
 		m->nodes[i].unit = unit_set_at(m->set, i);
-		r = make_service(m, &m->nodes[i]);
+		r = make_own(m, &m->nodes[i]);
 	}
 	return r;
 }
@@ -84,6 +83,21 @@ struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
 	return index < 0 ? NULL : manager_node(m, (uint32_t)index);
 }
 
+/* Sockets, timers and paths wait for what they trigger to go down again. */
+static void tell_triggers(struct manager *m, const struct node *node)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(m->set, node->unit->index, DEP_TRIGGERED_BY, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct node *trigger = manager_node(m, deps[i].unit);
+		const struct unit_kind *kind = unit_kind_of(trigger);
+
+		if (kind->triggered_changed)
+			kind->triggered_changed(m, trigger, node);
+	}
+}
+
 void manager_set_active(struct manager *m, struct node *node, enum active_state active)
 {
 	uint8_t was = node->active;
@@ -111,6 +125,7 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 	control_unit_changed(m, node);
 	jobs_unit_settled(m, node->unit->index);
 	reactions_state_changed(m, node, was);
+	tell_triggers(m, node);
 }
 
 static void tell_start(struct manager *m, const struct node *node, enum job_result result)
@@ -120,13 +135,12 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 	usec_t since = node->service ? node->service->start_began : node->inactive_exit;
 	usec_t took =
 		since && node->active_enter >= since ? node->active_enter - since : USEC_INFINITY;
-	const char *reason;
+	const char *reason, *up = unit_kind_of(node)->up;
 
 	switch (result) {
 	case JOB_DONE:
 		if (m->config.show_status)
-			console_unit_line(u->id, text,
-					  u->type == UNIT_TARGET ? "reached" : "started",
+			console_unit_line(u->id, text, up ? up : "started",
 					  u->type == UNIT_TARGET ? USEC_INFINITY : took);
 		break;
 	case JOB_SKIPPED:

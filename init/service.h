@@ -33,8 +33,9 @@ enum active_state {
 struct node {
 	const struct unit *unit;
 	struct service *service; /* NULL for other types and for units that failed to load */
-	struct job *job;	 /* at most one, NULL: none */
-	uint8_t active;		 /* enum active_state; written by node_set_active() alone */
+	void *own;	 /* run-time state of other types, their file's (kind.h); NULL: none */
+	struct job *job; /* at most one, NULL: none */
+	uint8_t active;	 /* enum active_state; written by node_set_active() alone */
 	bool condition_result, assert_result; /* of the last start that looked (conditions.c) */
 	uint8_t reactions;		      /* reactions.c: what is to be looked at */
 	uint16_t upheld_at;	/* low bits of the second in which Upholds= last started it */

@@ -4,6 +4,7 @@
 #include "cgroupfs/events.h"
 #include "cgroupfs/usage.h"
 #include "init/cgroups.h"
+#include "init/kind.h"
 #include "init/setting_text.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
@@ -14,8 +15,10 @@
 
 const char *status_sub_state(const struct node *node)
 {
-	if (node->service)
-		return service_state_name(service_state(node->service));
+	const struct unit_kind *kind = unit_kind_of(node);
+
+	if (kind->sub_state)
+		return kind->sub_state(node);
 	return node->active == ACTIVE_INACTIVE ? "dead" : active_state_name(node->active);
 }
 
@@ -80,9 +83,10 @@ static void put_sub_state(const struct snapshot *s, int arg, struct strbuf *b)
 
 static void put_result(const struct snapshot *s, int arg, struct strbuf *b)
 {
+	const struct unit_kind *kind = unit_kind_of(s->node);
+
 	(void)arg;
-	strbuf_put(b,
-		   service_result_name(s->service ? s->service->machine.result : RESULT_SUCCESS));
+	strbuf_put(b, kind->result ? kind->result(s->node) : service_result_name(RESULT_SUCCESS));
 }
 
 static void put_condition_result(const struct snapshot *s, int assertion, struct strbuf *b)

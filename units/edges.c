@@ -33,6 +33,8 @@ static const struct {
 	[DEP_RELOAD_PROPAGATED_FROM] = { "ReloadPropagatedFrom", DEP_PROPAGATES_RELOAD_TO },
 	[DEP_PROPAGATES_STOP_TO] = { "PropagatesStopTo", DEP_STOP_PROPAGATED_FROM },
 	[DEP_STOP_PROPAGATED_FROM] = { "StopPropagatedFrom", DEP_PROPAGATES_STOP_TO },
+	[DEP_TRIGGERS] = { "Triggers", DEP_TRIGGERED_BY },
+	[DEP_TRIGGERED_BY] = { "TriggeredBy", DEP_TRIGGERS },
 };
 
 const char *dep_kind_name(enum dep_kind kind)

@@ -10,6 +10,7 @@
 #include "units/name.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SLOTS_MIN 128
@@ -284,6 +285,49 @@ static int enter_defaults(struct unit_set *set, uint32_t from)
 	return r;
 }
 
+/* What a socket, timer or path starts: the unit it names, or the service of its own name. */
+static bool triggered_name(const struct unit *u, char name[UNIT_NAME_MAX + 1])
+{
+	const char *suffix = unit_name_suffix(u->id), *named = NULL;
+
+	if (u->type == UNIT_SOCKET)
+		named = unit_str(u, K_SocketService);
+	else if (u->type == UNIT_TIMER)
+		named = unit_str(u, K_TimerUnit);
+	else if (u->type == UNIT_PATH)
+		named = unit_str(u, K_PathUnit);
+	/* With Accept=yes each connection gets an instance of its own, made as it comes. */
+	if (u->type == UNIT_SOCKET ? unit_bool(u, K_Accept)
+				   : u->type != UNIT_TIMER && u->type != UNIT_PATH)
+		return false;
+	if (named)
+		return str_copy(name, UNIT_NAME_MAX + 1, named);
+	return (size_t)snprintf(name, UNIT_NAME_MAX + 1, "%.*s.service", (int)(suffix - u->id),
+				u->id) <= UNIT_NAME_MAX;
+}
+
+/* systemd.socket(5), systemd.timer(5), systemd.path(5): "Implicit Dependencies". */
+static int enter_triggers(struct unit_set *set, uint32_t from)
+{
+	const struct strings *sockets = unit_list(set->units[from], K_Sockets);
+	char name[UNIT_NAME_MAX + 1];
+	int r = 0;
+
+	if (triggered_name(set->units[from], name)) {
+		r = enter_dependency(set, from, name, DEP_TRIGGERS, DEP_IMPLICIT);
+		if (r == 0)
+			r = enter_dependency(set, from, name, DEP_BEFORE, DEP_IMPLICIT);
+	}
+	for (uint32_t i = 0; i < sockets->n && r == 0; i++) {
+		r = enter_dependency(set, from, sockets->v[i], DEP_TRIGGERED_BY, DEP_IMPLICIT);
+		if (r == 0)
+			r = enter_dependency(set, from, sockets->v[i], DEP_WANTS, DEP_IMPLICIT);
+		if (r == 0)
+			r = enter_dependency(set, from, sockets->v[i], DEP_AFTER, DEP_IMPLICIT);
+	}
+	return r;
+}
+
 static int scan_unit(struct unit_set *set, uint32_t from)
 {
 	static const struct {
@@ -317,6 +361,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		r = enter_links(set, from, set->units[from]->id);
 	for (uint32_t i = 0; i < set->units[from]->aliases.n && r == 0; i++)
 		r = enter_links(set, from, set->units[from]->aliases.v[i]);
+	if (r == 0)
+		r = enter_triggers(set, from);
 	return r < 0 ? r : enter_defaults(set, from);
 }
 

@@ -79,6 +79,8 @@ void graph_add(struct unit_set *set, uint32_t from, enum dep_kind kind, uint32_t
 		[DEP_RELOAD_PROPAGATED_FROM] = DEP_PROPAGATES_RELOAD_TO,
 		[DEP_PROPAGATES_STOP_TO] = DEP_STOP_PROPAGATED_FROM,
 		[DEP_STOP_PROPAGATED_FROM] = DEP_PROPAGATES_STOP_TO,
+		[DEP_TRIGGERS] = DEP_TRIGGERED_BY,
+		[DEP_TRIGGERED_BY] = DEP_TRIGGERS,
 	};
 
 	add_one(set, from, kind, to);

@@ -128,6 +128,11 @@ int unit_stop(struct manager *m, struct node *node, struct diag *diag)
 	return 0;
 }
 
+bool unit_can_reload(const struct node *node)
+{
+	return node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+}
+
 int unit_reload(struct manager *m, struct node *node, struct diag *diag)
 {
 	(void)m, (void)node, (void)diag;

@@ -81,6 +81,21 @@ static void test_default_dependencies(void **state)
 		unit_set_at(t->set, (uint32_t)unit_set_find(t->set, "early.service"))));
 }
 
+static void test_triggers(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.timer", "[Unit]\nDescription=a\n");
+	tree_file(t, UNITS "a.service", SERVICE);
+	tree_load(t, "a.timer");
+	assert_non_null(tree_edge(t, "a.timer", DEP_TRIGGERS, "a.service"));
+	assert_non_null(tree_edge(t, "a.service", DEP_TRIGGERED_BY, "a.timer"));
+	assert_non_null(tree_edge(t, "a.service", DEP_AFTER, "a.timer"));
+	/* It names it; that alone pulls nothing in. */
+	assert_null(tree_edge(t, "a.timer", DEP_WANTS, "a.service"));
+	assert_null(tree_edge(t, "a.timer", DEP_REQUIRES, "a.service"));
+}
+
 static void test_builtin(void **state)
 {
 	struct tree *t = *state;
@@ -219,6 +234,7 @@ int main(void)
 		TREE_TEST(test_inverses),
 		TREE_TEST(test_links),
 		TREE_TEST(test_default_dependencies),
+		TREE_TEST(test_triggers),
 		TREE_TEST(test_builtin),
 		TREE_TEST(test_load_again),
 		TREE_TEST(test_load_all),
