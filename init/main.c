@@ -7,6 +7,7 @@
 #include "init/cgroups.h"
 #include "init/console.h"
 #include "init/control.h"
+#include "init/errand.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/network.h"
@@ -66,6 +67,7 @@ static void open_essentials(struct manager *m)
 	r = loop_reserve_timers(m->loop, 8);
 	if (r < 0)
 		boot_fatal("timers", NULL, -r, NULL);
+	errands_open(m->loop);
 	r = signals_open(m);
 	if (r < 0)
 		boot_fatal("signalfd", NULL, -r, "CONFIG_SIGNALFD");

@@ -2,6 +2,7 @@
 #include "init/reap.h"
 
 #include "init/cgroups.h"
+#include "init/errand.h"
 #include "init/forking.h"
 #include "init/manager.h"
 #include "init/notify.h"
@@ -317,6 +318,8 @@ bool reaper_run(struct manager *m)
 		if (p)
 			child_died(p, &si);
 		waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG);
+		if (!p)
+			errand_reaped(pid, &si);
 	}
 	return true;
 }

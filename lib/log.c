@@ -20,6 +20,11 @@ void log_add_outlet(struct log_outlet *outlet)
 	outlets = outlet;
 }
 
+void log_forget_outlets(void)
+{
+	outlets = NULL;
+}
+
 static size_t format_line(char *line, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(line, size, fmt, ap);

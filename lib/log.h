@@ -19,6 +19,9 @@ struct log_outlet {
 /* The outlet stays owned by the caller and must live on. */
 void log_add_outlet(struct log_outlet *outlet);
 
+/* For a forked child that must not write where its parent writes: nothing is said any more. */
+void log_forget_outlets(void);
+
 __attribute__((format(printf, 2, 3))) void log_msg(int priority, const char *fmt, ...);
 
 #define log_err(...)	log_msg(LOG_ERR, __VA_ARGS__)
