@@ -6,15 +6,26 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 
-#define SECTIONS_OF_SERVICES (SECTION_UNIT | SECTION_SERVICE | SECTION_CONTAINER | SECTION_INSTALL)
+/* Properties that are named otherwise than by the rule ("Sec" becomes "USec"). */
+static const struct {
+	uint16_t key;
+	const char *name;
+} renamed[] = {
+	{ K_CPUQuota, "CPUQuotaPerSecUSec" },
+	{ K_EnvironmentFile, "EnvironmentFiles" },
+};
 
 void setting_put_property_name(enum key key, struct strbuf *b)
 {
 	const char *name = key_info(key)->name;
 
-	if (key == K_CPUQuota) {
-		strbuf_put(b, "CPUQuotaPerSecUSec");
-	} else if (str_ends(name, "Sec")) {
+	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++) {
+		if (renamed[i].key == key) {
+			strbuf_put(b, renamed[i].name);
+			return;
+		}
+	}
+	if (str_ends(name, "Sec")) {
 		strbuf_put_n(b, name, strlen(name) - 3);
 		strbuf_put(b, "USec");
 	} else {
@@ -27,13 +38,14 @@ int setting_by_property_name(const char *name)
 	char key[64];
 	struct strbuf b = STRBUF_INIT(key);
 
-	if (str_eq(name, "CPUQuotaPerSecUSec"))
-		return K_CPUQuota;
+	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++)
+		if (str_eq(name, renamed[i].name))
+			return renamed[i].key;
 	if (!str_ends(name, "USec"))
 		return -1;
 	strbuf_put_n(&b, name, strlen(name) - 4);
 	strbuf_put(&b, "Sec");
-	return b.cut ? -1 : key_find(SECTIONS_OF_SERVICES, key);
+	return b.cut ? -1 : key_find(SECTIONS_OF_UNITS, key);
 }
 
 static void put_span(struct strbuf *b, uint64_t usec)
@@ -150,6 +162,18 @@ static void put_list(struct strbuf *b, const struct strings *list)
 	}
 }
 
+/* "/etc/default/x (ignore_errors=yes)", each a value of its own */
+static void put_environment_files(struct strbuf *b, const struct strings *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *path = list->v[i];
+		bool optional = *path == '-';
+
+		strbuf_printf(b, "%s%s (ignore_errors=%s)", i > 0 ? " " : "", path + optional,
+			      optional ? "yes" : "no");
+	}
+}
+
 static void put_commands(struct strbuf *b, const struct commands *commands)
 {
 	for (uint32_t i = 0; i < commands->n; i++) {
@@ -222,9 +246,9 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_PATHS:
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:
-	case KIND_ENV_FILES:
 	case KIND_UNITS:
 	case KIND_IPV4S: put_list(b, unit_list(u, key)); return;
+	case KIND_ENV_FILES: put_environment_files(b, unit_list(u, key)); return;
 	case KIND_COMMANDS: put_commands(b, unit_commands(u, key)); return;
 	case KIND_LIMIT:
 	case KIND_LIMIT_SIZE:

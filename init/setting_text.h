@@ -7,6 +7,11 @@
 
 /* The property form of settings: systemd's names and the way `systemctl show` prints values. */
 
+/* Where the settings of units stand. */
+#define SECTIONS_OF_UNITS                                                                          \
+	(SECTION_UNIT | SECTION_SERVICE | SECTION_SOCKET | SECTION_TIMER | SECTION_PATH |          \
+	 SECTION_MOUNT | SECTION_SWAP | SECTION_SLICE | SECTION_CONTAINER | SECTION_INSTALL)
+
 /* "RestartUSec" for RestartSec; the key's own name where systemd has no other. Put into @b. */
 void setting_put_property_name(enum key key, struct strbuf *b);
 

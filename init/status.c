@@ -17,11 +17,13 @@ static const uint16_t always_shown[] = {
 
 #define KEY_AS_PROPERTY 0x8000
 
+/* group << 8 | row, or -1 */
 static int find_row(const char *name)
 {
-	for (size_t i = 0; i < n_status_rows; i++)
-		if (str_eq(status_rows[i].name, name))
-			return (int)i;
+	for (size_t g = 0; g < n_status_groups; g++)
+		for (unsigned int i = 0; i < status_groups[g]->n; i++)
+			if (str_eq(status_groups[g]->rows[i].name, name))
+				return (int)(g << 8 | i);
 	return -1;
 }
 
@@ -31,14 +33,15 @@ int status_want_add(struct status_want *want, const char *name)
 	int key = setting_by_property_name(name);
 
 	if (row >= 0) {
-		want->rows |= (uint64_t)1 << row;
+		if (want->n_rows == STATUS_MAX_ROWS)
+			return -E2BIG;
+		want->rows[want->n_rows++] = (uint16_t)row;
 		return 0;
 	}
 	if (key >= 0)
 		key |= KEY_AS_PROPERTY;
 	else
-		key = key_find(SECTION_UNIT | SECTION_SERVICE | SECTION_CONTAINER | SECTION_INSTALL,
-			       name);
+		key = key_find(SECTIONS_OF_UNITS, name);
 	if (key < 0)
 		return -ENOENT;
 	if (want->n_keys == STATUS_MAX_KEYS)
@@ -86,17 +89,45 @@ static void put_all_keys(const struct unit *u, struct proto_writer *w)
 	}
 }
 
+/* The row that this name has in the sections of @u ("Type" is one in [Service], another in [Mount]); -1. */
+static int key_for(const struct unit *u, enum key key)
+{
+	uint32_t sections = unit_type_sections(u->type);
+	const struct key_info *info = key_info(key);
+
+	return info->sections & sections ? (int)key : key_find(sections, info->name);
+}
+
+static void put_all_rows(const struct snapshot *s, struct proto_writer *w)
+{
+	for (size_t g = 0; g < n_status_groups; g++) {
+		const struct status_group *group = status_groups[g];
+
+		for (unsigned int i = 0; i < group->n && (group->types >> s->unit->type & 1); i++)
+			put_row(s, &group->rows[i], w);
+	}
+}
+
 void status_put_unit(struct manager *m, const struct node *node, const struct status_want *want,
 		     struct proto_writer *w)
 {
 	const struct snapshot s = { m, node, node->unit, node->service };
 
-	for (size_t i = 0; i < n_status_rows; i++)
-		if (want->all || (want->rows >> i & 1))
-			put_row(&s, &status_rows[i], w);
-	for (unsigned int i = 0; i < want->n_keys; i++)
-		put_key(node->unit, want->keys[i] & ~KEY_AS_PROPERTY,
-			want->keys[i] & KEY_AS_PROPERTY, w);
+	if (want->all)
+		put_all_rows(&s, w);
+	for (unsigned int i = 0; i < want->n_rows; i++) {
+		const struct status_group *group = status_groups[want->rows[i] >> 8];
+
+		/* A property that its type does not have is not shown, as with systemctl. */
+		if (group->types >> node->unit->type & 1)
+			put_row(&s, &group->rows[want->rows[i] & 0xff], w);
+	}
+	for (unsigned int i = 0; i < want->n_keys; i++) {
+		int key = key_for(node->unit, want->keys[i] & ~KEY_AS_PROPERTY);
+
+		if (key >= 0)
+			put_key(node->unit, (enum key)key, want->keys[i] & KEY_AS_PROPERTY, w);
+	}
 	if (want->all)
 		put_all_keys(node->unit, w);
 }

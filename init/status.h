@@ -15,14 +15,15 @@ struct node;
  * forms. Everything that reports (list, show, status, JSON) is made of these.
  */
 
-#define STATUS_MAX_KEYS 16
+#define STATUS_MAX_KEYS 32
+#define STATUS_MAX_ROWS 64
 
 /* Which properties are asked for; a value type, so that a connection can keep it over a long
  * answer. */
 struct status_want {
-	uint64_t rows; /* bit n: row n of the table in status.c */
 	bool all;
-	uint8_t n_keys;
+	uint8_t n_rows, n_keys;
+	uint16_t rows[STATUS_MAX_ROWS]; /* group << 8 | row (status_rows.h) */
 	uint16_t keys[STATUS_MAX_KEYS]; /* enum key, with KEY_AS_PROPERTY for the "USec" name */
 };
 

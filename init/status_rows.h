@@ -21,7 +21,28 @@ struct status_row {
 	int arg; /* for a function that serves several rows */
 };
 
-extern const struct status_row status_rows[];
-extern const size_t n_status_rows;
+/* Rows that belong to some types of units only; a file per group. */
+struct status_group {
+	const struct status_row *rows;
+	uint8_t n;
+	uint16_t types; /* bit n: enum unit_type n */
+};
+
+#define STATUS_ALL_TYPES ((1 << UNIT_TYPE_COUNT) - 1)
+/* Those that have processes */
+#define STATUS_SERVICES (1 << UNIT_SERVICE)
+#define STATUS_GROUP(rows, types)                                                                  \
+	{                                                                                          \
+		rows, ARRAY_SIZE(rows), types                                                      \
+	}
+
+/* In the order in which they are shown. */
+extern const struct status_group *const status_groups[];
+extern const size_t n_status_groups;
+
+extern const struct status_group status_process, status_usage;
+
+/* @realtime (0: never, nothing is put) in systemd's form. */
+void status_put_time(struct strbuf *b, usec_t realtime);
 
 #endif

@@ -35,22 +35,6 @@ void loader_forget(struct loader *l)
 	l->buf_size = 0;
 }
 
-static uint32_t sections_of_type(enum unit_type type)
-{
-	static const uint32_t own[UNIT_TYPE_COUNT] = {
-		[UNIT_SERVICE] = SECTION_SERVICE | SECTION_CONTAINER,
-		[UNIT_SOCKET] = SECTION_SOCKET,
-		[UNIT_TIMER] = SECTION_TIMER,
-		[UNIT_PATH] = SECTION_PATH,
-		[UNIT_MOUNT] = SECTION_MOUNT,
-		[UNIT_SWAP] = SECTION_SWAP,
-		[UNIT_TARGET] = 0,
-		[UNIT_SLICE] = SECTION_SLICE,
-	};
-
-	return own[type] | SECTION_UNIT | SECTION_INSTALL;
-}
-
 /* The file that describes @name: its own, else its template's. NULL if there is none. */
 static const struct directory_entry *main_entry(const struct loader *l, const char *name)
 {
@@ -376,7 +360,7 @@ struct unit *loader_load(struct loader *l, const char *id)
 
 	if (type < 0)
 		return NULL;
-	draft_reset(d, id, sections_of_type((enum unit_type)type));
+	draft_reset(d, id, unit_type_sections((enum unit_type)type));
 	d->type = (enum unit_type)type;
 	r = directories_read(&l->directories);
 	if (r == 0)

@@ -96,3 +96,19 @@ void unit_free(struct unit *u)
 	arena_free(&u->arena);
 	free(u);
 }
+
+uint32_t unit_type_sections(enum unit_type type)
+{
+	static const uint32_t own[UNIT_TYPE_COUNT] = {
+		[UNIT_SERVICE] = SECTION_SERVICE | SECTION_CONTAINER,
+		[UNIT_SOCKET] = SECTION_SOCKET,
+		[UNIT_TIMER] = SECTION_TIMER,
+		[UNIT_PATH] = SECTION_PATH,
+		[UNIT_MOUNT] = SECTION_MOUNT,
+		[UNIT_SWAP] = SECTION_SWAP,
+		[UNIT_TARGET] = 0,
+		[UNIT_SLICE] = SECTION_SLICE,
+	};
+
+	return own[type] | SECTION_UNIT | SECTION_INSTALL;
+}

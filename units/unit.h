@@ -119,6 +119,8 @@ const struct commands *unit_commands(const struct unit *u, enum key key);
 
 /* "service" for UNIT_SERVICE. */
 const char *unit_type_name(enum unit_type type);
+/* The sections that files of this type may have, a mask of enum section. */
+uint32_t unit_type_sections(enum unit_type type);
 /* From the suffix of @name; -1 if it is no unit name (systemd.unit(5): characters, length, one suffix). */
 int unit_type_of_name(const char *name);
 

@@ -77,6 +77,11 @@ case_show_has_the_names_and_forms_of_systemd() {
 	is "$(berthctl show -P ExecMainCode web)" 0
 	is "$(prop web LimitNOFILE)" 77
 	is "$(prop web Type)" simple
+	is "$(prop web CanStart,CanStop,CanReload,CanIsolate | tr '\n' ' ')" 'yes yes yes no '
+	is "$(prop once CanReload)" no
+	is "$(prop web EnvironmentFiles)" '/etc/nothing (ignore_errors=yes)'
+	# properties that its type has not are not answered; those of its sections are
+	is "$(berthctl show -p MainPID,Type,Id multi-user.target)" Id=multi-user.target
 	like "$(prop web ExecStart)" '{ path=/bin/sh ; argv\[\]=/bin/sh -c * ; ignore_errors=no }'
 	like "$(prop web ActiveEnterTimestamp)" '??? 20??-??-?? ??:??:?? UTC'
 	is "$(prop nothing LoadState)" not-found
