@@ -11,6 +11,7 @@
 #include "init/members.h"
 #include "init/notify.h"
 #include "init/process.h"
+#include "init/reactions.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -323,7 +324,8 @@ static bool act(struct service *s, const struct action *a)
 		break;
 	case ACT_STUCK:
 	case ACT_LEAVE: leave_behind(s, a->kind == ACT_STUCK); break;
-	case ACT_START_LIMIT: break; /* the failed start that follows says it */
+	/* The failed start that follows says it. */
+	case ACT_START_LIMIT: reactions_start_limit(m, s->index); break;
 	}
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,10 @@
 #define KILL_LIMIT    (5 * USEC_PER_SEC)
 #define SYNC_LIMIT    (60 * USEC_PER_SEC)
 #define CONSOLE_LIMIT USEC_PER_SEC
+#define MOMENT	      (5 * USEC_PER_SEC)
+
+/* The kernel reads no more of it (kernel/reboot.c). */
+static char reboot_argument[256];
 
 void finish_verdict(int port, int status)
 {
@@ -51,6 +56,11 @@ bool finish_is_real_machine(void)
 	return str_eq(link, "pid:[4026531836]");
 }
 
+void finish_set_reboot_argument(const char *argument)
+{
+	str_copy(reboot_argument, sizeof(reboot_argument), argument);
+}
+
 _Noreturn void finish_reboot(enum final_action action, int status)
 {
 	if (getpid() != 1 || !finish_is_real_machine())
@@ -59,6 +69,10 @@ _Noreturn void finish_reboot(enum final_action action, int status)
 	case FINAL_POWEROFF:
 	case FINAL_EXIT: reboot(RB_POWER_OFF); break;
 	case FINAL_REBOOT:
+		if (reboot_argument[0])
+			(void)sys_reboot_with(reboot_argument); /* refused: then without it */
+		reboot(RB_AUTOBOOT);
+		break;
 	case FINAL_NONE: reboot(RB_AUTOBOOT); break;
 	case FINAL_HALT: break;
 	}
@@ -168,6 +182,16 @@ _Noreturn void finish(enum final_action action, int status, int exit_port)
 		if (r < 0)
 			log_err("cannot write everything out: %s", diag_errno(-r));
 	}
+	console_flush(CONSOLE_LIMIT);
+	if (action == FINAL_EXIT)
+		finish_verdict(exit_port, status);
+	finish_reboot(action, status);
+}
+
+_Noreturn void finish_now(enum final_action action, int status, int exit_port)
+{
+	if (finish_is_real_machine())
+		(void)bounded_run(do_sync, NULL, MOMENT);
 	console_flush(CONSOLE_LIMIT);
 	if (action == FINAL_EXIT)
 		finish_verdict(exit_port, status);

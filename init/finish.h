@@ -23,6 +23,15 @@ _Noreturn void finish(enum final_action action, int status, int exit_port);
  */
 void finish_verdict(int port, int status);
 
+/*
+ * The end without any of that: what is dirty has a moment to be written, nothing is stopped, killed
+ * or unmounted.
+ */
+_Noreturn void finish_now(enum final_action action, int status, int exit_port);
+
+/* A later reboot hands @argument to the firmware or boot loader (RebootArgument=); kept as a copy. */
+void finish_set_reboot_argument(const char *argument);
+
 /* False in a container: reboot(2) would be a signal to whoever made it (PITFALLS 8). Needs /proc. */
 bool finish_is_real_machine(void);
 

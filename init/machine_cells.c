@@ -399,7 +399,7 @@ void cell_stop_post_timeout(struct step *s)
 void cell_ask_start(struct step *s)
 {
 	const usec_t pause = 10 * USEC_PER_SEC;
-	usec_t delay = s->c->restart.delay;
+	usec_t delay = s->c->restart.curve.delay;
 
 	flow_act(s, ACT_ASK_START);
 	s->m->deadline = usec_add(s->now, delay > pause ? delay : pause);

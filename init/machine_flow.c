@@ -151,7 +151,8 @@ static void run_ended(struct step *s)
 		flow_forget_processes(s, ACT_LEAVE);
 	flow_act(s, again ? ACT_RELEASE_RUN : ACT_RELEASE);
 	if (again) {
-		usec_t delay = restart_next_delay(&m->history, &s->c->restart, s->now, s->random);
+		usec_t delay = restart_next_delay(&m->history, &s->c->restart, cause_of(m->result),
+						  s->now, s->random);
 
 		flow_enter(s, S_AUTO_RESTART, usec_add(s->now, delay));
 	} else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/reactions.h"
 
+#include "init/emergency.h"
 #include "init/manager.h"
 #include "lib/list.h"
 #include "lib/log.h"
@@ -49,6 +50,11 @@ static void enlist(struct manager *m, struct node *node, unsigned int bits)
 void reactions_look_at(struct manager *m, uint32_t index)
 {
 	enlist(m, manager_node(m, index), 0);
+}
+
+void reactions_start_limit(struct manager *m, uint32_t index)
+{
+	enlist(m, manager_node(m, index), REACTION_START_LIMIT);
 }
 
 void reactions_state_changed(struct manager *m, struct node *node, uint8_t was)
@@ -246,6 +252,14 @@ static void react(struct manager *m, uint32_t index, unsigned int bits)
 {
 	const struct node *node = manager_node(m, index);
 
+	if (bits & REACTION_START_LIMIT)
+		emergency_act(m, node, K_StartLimitAction, "was started too often");
+	if (bits & REACTION_FAILED)
+		emergency_act(m, node, K_FailureAction, "failed");
+	if (bits & REACTION_SUCCEEDED)
+		emergency_act(m, node, K_SuccessAction, "ended");
+	if (m->regime == REGIME_DOWN)
+		return;
 	if (bits & REACTION_FAILED)
 		start_each(m, index, DEP_ON_FAILURE, on_failure_mode(node->unit));
 	if (bits & REACTION_SUCCEEDED)

@@ -69,7 +69,7 @@ static double root(double x, unsigned int n)
 }
 
 /* The delay before the restart that follows @step earlier ones. */
-static usec_t delay_at(const struct restart_config *c, unsigned int step)
+static usec_t delay_at(const struct restart_curve *c, unsigned int step)
 {
 	double delay;
 
@@ -93,22 +93,24 @@ static usec_t add_jitter(usec_t delay, unsigned int percent, uint32_t random)
 	return usec_add(delay, (usec_t)((double)most * ((double)random / UINT32_MAX)));
 }
 
-usec_t restart_next_delay(struct restart_history *h, const struct restart_config *c, usec_t now,
-			  uint32_t random)
+usec_t restart_next_delay(struct restart_history *h, const struct restart_config *c,
+			  enum end_cause cause, usec_t now, uint32_t random)
 {
+	bool oom = cause == END_OOM && c->oom;
+	uint16_t *step = oom ? &h->oom_step : &h->step;
 	usec_t delay;
 
 	if (h->run_start != 0 && c->reset_after != USEC_INFINITY &&
 	    now - h->run_start >= c->reset_after)
-		h->step = 0;
-	delay = delay_at(c, h->step);
-	if (h->step < UINT16_MAX)
-		h->step++;
+		h->step = h->oom_step = 0;
+	delay = delay_at(oom ? c->oom : &c->curve, *step);
+	if (*step < UINT16_MAX)
+		(*step)++;
 	return add_jitter(delay, c->jitter_percent, random);
 }
 
 void restart_forget(struct restart_history *h)
 {
-	h->step = 0;
+	h->step = h->oom_step = 0;
 	h->restarts = 0;
 }

@@ -48,13 +48,41 @@ static void configure(struct service *s, const struct unit *u)
 	c->runtime_max = unit_u64(u, K_RuntimeMaxSec);
 	c->restart = (struct restart_config){
 		.policy = (uint8_t)unit_u64(u, K_Restart),
-		.steps = (uint16_t)unit_u64(u, K_RestartSteps),
+		.jitter_percent = (uint8_t)unit_u64(u, K_RestartJitter),
 		.limit_burst = (uint32_t)unit_u64(u, K_StartLimitBurst),
 		.limit_interval = unit_u64(u, K_StartLimitIntervalSec),
-		.delay = unit_u64(u, K_RestartSec),
-		.max_delay = unit_u64(u, K_RestartMaxDelaySec),
 		.reset_after = unit_u64(u, K_RestartResetSec),
+		.oom = c->restart.oom,
+		.curve = { .delay = unit_u64(u, K_RestartSec),
+			   .max_delay = unit_u64(u, K_RestartMaxDelaySec),
+			   .steps = (uint16_t)unit_u64(u, K_RestartSteps) },
 	};
+}
+
+static uint64_t own_or(const struct unit *u, enum key own, enum key other)
+{
+	return unit_u64(u, unit_setting(u, own) ? own : other);
+}
+
+/* The curve of OOM deaths, where one is written; each key that is not is that of the other curve. */
+static int configure_oom(struct restart_config *config, const struct unit *u)
+{
+	bool written = unit_setting(u, K_RestartOOMSec) || unit_setting(u, K_RestartOOMSteps) ||
+		       unit_setting(u, K_RestartOOMMaxDelaySec);
+
+	if (written && !config->oom)
+		config->oom = pool_alloc(sizeof(*config->oom));
+	if (written && !config->oom)
+		return -ENOMEM;
+	if (written) {
+		config->oom->delay = own_or(u, K_RestartOOMSec, K_RestartSec);
+		config->oom->max_delay = own_or(u, K_RestartOOMMaxDelaySec, K_RestartMaxDelaySec);
+		config->oom->steps = (uint16_t)own_or(u, K_RestartOOMSteps, K_RestartSteps);
+	} else if (config->oom) {
+		pool_free(config->oom, sizeof(*config->oom));
+		config->oom = NULL;
+	}
+	return 0;
 }
 
 struct service *service_new(struct manager *m, struct node *node)
@@ -72,6 +100,10 @@ struct service *service_new(struct manager *m, struct node *node)
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
 	configure(s, node->unit);
+	if (configure_oom(&s->config.restart, node->unit) < 0) {
+		pool_free(s, sizeof(*s));
+		return NULL;
+	}
 	return s;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <linux/futex.h>
 #include <linux/openat2.h>
+#include <linux/reboot.h>
 #include <linux/time_types.h>
 #include <sys/syscall.h>
 
@@ -131,6 +132,12 @@ int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, struct mo
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return result(syscall(SYS_pivot_root, new_root, put_old));
+}
+
+int sys_reboot_with(const char *argument)
+{
+	return result(syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+			      LINUX_REBOOT_CMD_RESTART2, argument));
 }
 
 int sys_finit_module(int fd, const char *params, int flags)

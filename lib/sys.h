@@ -32,6 +32,8 @@ int sys_fsmount(int fd, unsigned int flags, unsigned int attr);
 int sys_mount_setattr(int dirfd, const char *path, unsigned int flags, struct mount_attr *attr,
 		      size_t size);
 int sys_pivot_root(const char *new_root, const char *put_old);
+/* reboot(2) with an argument for the firmware or boot loader (LINUX_REBOOT_CMD_RESTART2). */
+int sys_reboot_with(const char *argument);
 int sys_finit_module(int fd, const char *params, int flags);
 /* @span: relative, USEC_INFINITY waits without end. */
 int sys_epoll_pwait2(int epfd, struct epoll_event *events, int max, usec_t span);

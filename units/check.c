@@ -92,6 +92,10 @@ static void check_restart(struct draft *d)
 		complain(d, K_RestartMaxDelaySec, false, "has no effect without RestartSteps=");
 	if (draft_get(d, K_RestartMaxDelaySec) && number(d, K_RestartMaxDelaySec) < delay)
 		complain(d, K_RestartMaxDelaySec, false, "is below RestartSec=");
+	if (draft_get(d, K_RestartOOMMaxDelaySec) &&
+	    number(d, K_RestartOOMMaxDelaySec) <
+		    (draft_get(d, K_RestartOOMSec) ? number(d, K_RestartOOMSec) : delay))
+		complain(d, K_RestartOOMMaxDelaySec, false, "is below RestartOOMSec=");
 }
 
 static void check_container(struct draft *d)

@@ -165,6 +165,26 @@ const struct enum_name job_mode_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name system_action_names[] = {
+	{ "none", SYSTEM_ACTION(SYSTEM_STAYS, HASTE_ORDERLY), NULL },
+	{ "reboot", SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_ORDERLY), NULL },
+	{ "reboot-force", SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_FORCE), NULL },
+	{ "reboot-immediate", SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_IMMEDIATE), NULL },
+	{ "poweroff", SYSTEM_ACTION(SYSTEM_POWEROFF, HASTE_ORDERLY), NULL },
+	{ "poweroff-force", SYSTEM_ACTION(SYSTEM_POWEROFF, HASTE_FORCE), NULL },
+	{ "poweroff-immediate", SYSTEM_ACTION(SYSTEM_POWEROFF, HASTE_IMMEDIATE), NULL },
+	{ "halt", SYSTEM_ACTION(SYSTEM_HALT, HASTE_ORDERLY), NULL },
+	{ "halt-force", SYSTEM_ACTION(SYSTEM_HALT, HASTE_FORCE), NULL },
+	{ "halt-immediate", SYSTEM_ACTION(SYSTEM_HALT, HASTE_IMMEDIATE), NULL },
+	{ "exit", SYSTEM_ACTION(SYSTEM_EXIT, HASTE_ORDERLY), NULL },
+	{ "exit-force", SYSTEM_ACTION(SYSTEM_EXIT, HASTE_FORCE), NULL },
+	{ "kexec", 0, LATER "; use reboot" },
+	{ "kexec-force", 0, LATER "; use reboot-force" },
+	{ "soft-reboot", 0, LATER "; use reboot" },
+	{ "soft-reboot-force", 0, LATER "; use reboot-force" },
+	{ NULL, 0, NULL },
+};
+
 const struct enum_name log_level_names[] = {
 	{ "emerg", LOG_EMERG, NULL },
 	{ "alert", LOG_ALERT, NULL },

@@ -2,6 +2,8 @@
 #ifndef BERTH_UNITS_ENUMS_H
 #define BERTH_UNITS_ENUMS_H
 
+#include <stdint.h>
+
 /*
  * Values of the keys that choose from a list of words. The words are systemd's; the tables in
  * enums.c bind each word to its number by name, never by position. A word may be known and still
@@ -98,6 +100,36 @@ enum preserve {
 	PRESERVE_RESTART,
 };
 
+/*
+ * systemd.unit(5) FailureAction=, SuccessAction=, StartLimitAction=, JobTimeoutAction=: how the
+ * machine ends, and how much is done before.
+ */
+enum system_end {
+	SYSTEM_STAYS,
+	SYSTEM_REBOOT,
+	SYSTEM_POWEROFF,
+	SYSTEM_HALT,
+	SYSTEM_EXIT,
+};
+
+enum end_haste {
+	HASTE_ORDERLY,	 /* all units are stopped first */
+	HASTE_FORCE,	 /* they are killed */
+	HASTE_IMMEDIATE, /* nothing is done but to write out what can be in a moment */
+};
+
+#define SYSTEM_ACTION(end, haste) ((end) << 2 | (haste))
+
+static inline enum system_end system_action_end(uint64_t action)
+{
+	return (enum system_end)(action >> 2);
+}
+
+static inline enum end_haste system_action_haste(uint64_t action)
+{
+	return (enum end_haste)(action & 3);
+}
+
 extern const struct enum_name service_type_names[];
 extern const struct enum_name restart_policy_names[];
 extern const struct enum_name oom_policy_names[];
@@ -117,6 +149,7 @@ extern const struct enum_name bind_ipv6only_names[];
 extern const struct enum_name io_class_names[];
 extern const struct enum_name cpu_policy_names[];
 extern const struct enum_name job_mode_names[];
+extern const struct enum_name system_action_names[];
 extern const struct enum_name log_level_names[]; /* values are syslog(3) priorities */
 
 /* The row of @name, or NULL. */

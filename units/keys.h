@@ -158,6 +158,7 @@ enum key_flag {
 	KEY_RUN_RELATIVE = 1 << 2, /* KIND_PATH: a relative one is beneath /run */
 	KEY_CONDITION = 1 << 3, /* KIND_LINES: Condition...= or Assert...=, "|" and "!" before it */
 	KEY_CONDITION_PATH = 1 << 4, /* the same, and what follows is an absolute path */
+	KEY_PERCENT = 1 << 5,	     /* KIND_UINT: whole percent, a "%" may follow */
 };
 
 /* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */

@@ -43,8 +43,17 @@ static int to_int(struct value_context *c, const struct key_info *info, const ch
 static int to_uint(struct value_context *c, const struct key_info *info, const char *text,
 		   uint64_t *out)
 {
-	int r = parse_u64(text, (uint64_t)info->min, (uint64_t)info->max, out);
+	uint32_t share = 0;
+	int r;
 
+	if (info->flags & KEY_PERCENT && str_ends(text, "%")) {
+		r = parse_percent(text, &share);
+		*out = share / 100;
+		if (r == 0 && (share % 100 || *out > (uint64_t)info->max))
+			r = -ERANGE;
+	} else {
+		r = parse_u64(text, (uint64_t)info->min, (uint64_t)info->max, out);
+	}
 	return explain(c, r, "not a number", "number out of range");
 }
 

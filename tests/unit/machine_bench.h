@@ -34,8 +34,7 @@ static inline struct bench bench(enum service_type type)
 		       .restart = { .policy = RESTART_NO,
 				    .limit_burst = 5,
 				    .limit_interval = 10 * USEC_PER_SEC,
-				    .delay = DELAY,
-				    .max_delay = USEC_INFINITY,
+				    .curve = { .delay = DELAY, .max_delay = USEC_INFINITY },
 				    .reset_after = USEC_INFINITY } },
 	};
 

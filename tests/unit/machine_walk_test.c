@@ -38,8 +38,8 @@ static void draw_config(struct world *w)
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
 		c->n_commands[slot] = (uint16_t)draw(w, 3);
 	c->restart.policy = (uint8_t)draw(w, 8);
-	c->restart.steps = (uint16_t)draw(w, 4);
-	c->restart.max_delay = draw(w, 2) ? USEC_PER_SEC : USEC_INFINITY;
+	c->restart.curve.steps = (uint16_t)draw(w, 4);
+	c->restart.curve.max_delay = draw(w, 2) ? USEC_PER_SEC : USEC_INFINITY;
 	c->restart.limit_burst = draw(w, 8);
 	w->main = w->control = w->others = w->start_asked = w->stop_asked = false;
 	w->told_empty = true;

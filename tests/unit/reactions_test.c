@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* link: tests/fake/graph.c */
 #include "init/actions.h"
+#include "init/emergency.h"
 #include "init/manager.h"
 #include "init/reactions.h"
 #include "init/window.h"
@@ -137,6 +138,21 @@ int unit_reload(struct manager *m, struct node *node, struct diag *diag)
 {
 	(void)m, (void)node, (void)diag;
 	return 0;
+}
+
+/* Stands in for emergency.c: "!0F " is FailureAction= of u0, S, L, and J are the others. */
+void emergency_act(struct manager *m, const struct node *node, enum key action, const char *why)
+{
+	size_t len = strlen(story);
+
+	(void)m, (void)why;
+	if (unit_u64(node->unit, action) == 0)
+		return;
+	snprintf(story + len, sizeof(story) - len, "!%u%c ", node->unit->index,
+		 action == K_FailureAction	? 'F'
+		 : action == K_SuccessAction	? 'S'
+		 : action == K_JobTimeoutAction ? 'J'
+						: 'L');
 }
 
 static void request(enum job_kind kind, uint32_t unit)
@@ -412,9 +428,50 @@ static void test_nothing_while_going_down(void **state)
 	tear_down();
 }
 
+static void test_system_actions(void **state)
+{
+	(void)state;
+	set_up(3);
+	graph_finish(manager.set);
+	set(0, K_FailureAction, SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_ORDERLY));
+	set(1, K_SuccessAction, SYSTEM_ACTION(SYSTEM_EXIT, HASTE_ORDERLY));
+	set(2, K_StartLimitAction, SYSTEM_ACTION(SYSTEM_POWEROFF, HASTE_FORCE));
+	/* a failed start, and the end of a run; not a clean one */
+	broken[0] = true;
+	request(JOB_START, 0);
+	assert_story("+0 !0F ");
+	broken[0] = false;
+	request(JOB_START, 0);
+	ends(0, ACTIVE_INACTIVE);
+	request(JOB_START, 0);
+	ends(0, ACTIVE_FAILED);
+	assert_story("+0 +0 !0F ");
+	/* ends well by itself, or is stopped; not when a failure is forgiven */
+	request(JOB_START, 1);
+	ends(1, ACTIVE_FAILED);
+	ends(1, ACTIVE_INACTIVE);
+	assert_story("+1 ");
+	request(JOB_START, 1);
+	ends(1, ACTIVE_INACTIVE);
+	request(JOB_START, 1);
+	request(JOB_STOP, 1);
+	assert_story("+1 !1S +1 -1 !1S ");
+	/* also when the unit stays what it was */
+	reactions_start_limit(&manager, 2);
+	reactions_run(&manager);
+	assert_story("!2L ");
+	/* a system that goes down has been decided about */
+	manager.regime = REGIME_DOWN;
+	reactions_start_limit(&manager, 2);
+	reactions_run(&manager);
+	assert_story("");
+	tear_down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_system_actions),
 		cmocka_unit_test(test_bound_unit_is_stopped),
 		cmocka_unit_test(test_restart_is_no_loss),
 		cmocka_unit_test(test_bound_to_what_fails),

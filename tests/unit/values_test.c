@@ -109,6 +109,11 @@ static void test_resources(void **state)
 	assert_int_equal(number(K_CPUWeight, "idle"), 0);
 	assert_int_equal(number(K_CPUWeight, "10000"), 10000);
 	bad(K_CPUWeight, "10001", ERANGE);
+	assert_int_equal(number(K_RestartJitter, "20"), 20);
+	assert_int_equal(number(K_RestartJitter, "20%"), 20);
+	bad(K_RestartJitter, "101%", ERANGE);
+	bad(K_RestartJitter, "1.5%", ERANGE);
+	bad(K_RestartSteps, "5%", EINVAL);
 	bad(K_IOWeight, "idle", EINVAL);
 }
 

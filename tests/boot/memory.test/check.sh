@@ -70,3 +70,9 @@ case_fork_bomb_stays_in_its_cgroup() {
 		all_dead $unit
 	done
 }
+
+case_oom_deaths_have_a_curve_of_their_own() {
+	berthctl start oom-curve
+	wait_state oom-curve failed
+	is "$(told oom-curve | sed -n 's/.*restart [0-9]* in //p' | tr '\n' ,)" '60ms,700ms,700ms,'
+}

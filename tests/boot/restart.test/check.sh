@@ -199,3 +199,11 @@ case_final_kill_signal() {
 	wait_state final-signal failed
 	logs final-signal | grep -qx 'got USR1'
 }
+case_jitter_lengthens_the_delay() {
+	berthctl start jittered
+	wait_log jittered '^ran$' 7
+	berthctl stop jittered
+	told jittered | sed -n 's/.*restart .* in \([0-9]*\)ms.*/\1/p' >$T/delays
+	for delay in $(cat $T/delays); do between 200 "$delay" 300; done
+	[ "$(sort -u $T/delays | wc -l)" -gt 1 ]
+}

@@ -1,0 +1,3 @@
+# shellcheck shell=bash disable=SC2154
+case_exit_status_is_what_was_written() { is "$boot_status" 21; }
+case_why_is_told() { shown 'job.service ended: SuccessAction=exit-force'; }
