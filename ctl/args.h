@@ -33,6 +33,7 @@ enum option_group {
 	GROUP_FILES = 1 << 10,	 /* looks at unit files, not at a running berth */
 	GROUP_INSTALL = 1 << 11, /* changes links to unit files */
 	GROUP_UNIT_FILES = 1 << 12,
+	GROUP_TREE = 1 << 13,
 };
 
 struct args;
@@ -53,7 +54,7 @@ struct args {
 	char **operands; /* NULL behind the last */
 	int n_operands;
 	bool json, quiet, no_block, all, failed, value, follow, no_legend, full, help, version;
-	bool wait, reboot, poweroff, halt, runtime;
+	bool wait, reboot, poweroff, halt, runtime, plain, reverse, after, before;
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;
 	const char *priority, *lines, *timeout, *socket, *root;

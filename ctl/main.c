@@ -23,6 +23,18 @@ static const struct verb verbs[] = {
 	{ "reload", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "ask services to reload" },
 	{ "reload-or-restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...",
 	  "reload where there is a way, else restart" },
+	{ "try-reload-or-restart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...",
+	  "the same for those that run" },
+	{ "condrestart", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", NULL },
+	{ "force-reload", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", NULL },
+	{ "default", verb_job, 0, 0, GROUP_JOB, false, NULL, "isolate default.target" },
+	{ "rescue", verb_job, 0, 0, GROUP_JOB, false, NULL, "isolate rescue.target" },
+	{ "emergency", verb_job, 0, 0, GROUP_JOB, false, NULL, "isolate emergency.target" },
+	{ "list-jobs", verb_list_jobs, 0, 0, GROUP_LIST, false, NULL, "what is under way" },
+	{ "cancel", verb_cancel, 0, -1, 0, false, "[JOB...]", "give up jobs, or all that wait" },
+	{ "list-dependencies", verb_list_dependencies, 0, 1, GROUP_TREE, false, "[UNIT]",
+	  "what a unit pulls in, as a tree" },
+	{ "cat", verb_cat, 1, -1, 0, false, "UNIT...", "the files of units" },
 	{ "kill", verb_kill, 1, -1, GROUP_KILL, false, "UNIT...", "send a signal to processes" },
 	{ "reset-failed", verb_reset_failed, 0, -1, 0, false, "[UNIT...]", "forget failures" },
 	{ "logs", verb_logs, 0, -1, GROUP_LOGS, false, "[UNIT...]", "log lines, oldest first" },
@@ -49,6 +61,10 @@ static const struct verb verbs[] = {
 	  "0 if one is started at boot" },
 	{ "list-unit-files", verb_list_unit_files, 0, -1, GROUP_FILES | GROUP_UNIT_FILES, false,
 	  "[PATTERN...]", "unit files and whether they are enabled" },
+	{ "get-default", verb_get_default, 0, 0, GROUP_FILES, false, NULL,
+	  "the target that a boot starts" },
+	{ "set-default", verb_set_default, 1, 1, GROUP_FILES | GROUP_INSTALL, false, "TARGET",
+	  "make it another one" },
 	{ "is-system-running", verb_is_system_running, 0, 0, GROUP_SYSTEM, false, NULL,
 	  "0 if the boot is over and nothing failed" },
 	{ "explain", verb_explain, 1, -1, 0, false, "KEY...", "what a unit file setting means" },
@@ -64,15 +80,25 @@ static const struct verb verbs[] = {
 	{ 0 },
 };
 
-const char *full_unit_name(const char *name)
+static const char *full_name(const char *name, const char *suffix)
 {
 	char *full;
 
 	if (unit_type_of_name(name) >= 0)
 		return name;
-	if (asprintf(&full, "%s.service", name) < 0)
+	if (asprintf(&full, "%s.%s", name, suffix) < 0)
 		exit(1);
 	return full;
+}
+
+const char *full_unit_name(const char *name)
+{
+	return full_name(name, "service");
+}
+
+const char *full_target_name(const char *name)
+{
+	return full_name(name, "target");
 }
 
 int failure_status(const struct failure *failure)

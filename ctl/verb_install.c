@@ -335,6 +335,54 @@ int verb_is_enabled(const struct args *args)
 	return status;
 }
 
+/* ---- the default target ---- */
+
+int verb_get_default(const struct args *args)
+{
+	char id[UNIT_NAME_MAX + 1];
+	struct session s;
+	int status = session_open(&s, args, "Failed to get default target");
+
+	if (status == 0) {
+		int r = loader_resolve(&s.install.loader, "default.target", id);
+
+		if (r < 0)
+			fprintf(stderr, "%s: %s\n", s.failure, diag_errno(-r));
+		status = r < 0;
+	}
+	if (status == 0 && args->json) {
+		json_object_open(&s.json);
+		json_key(&s.json, "unit");
+		json_text(&s.json, id);
+		json_object_close(&s.json);
+		json_line(&s.json);
+	} else if (status == 0) {
+		puts(id);
+	}
+	session_close(&s);
+	return status;
+}
+
+int verb_set_default(const struct args *args)
+{
+	struct session s = { .args = args, .json = json_to(stdout) };
+	int status;
+
+	if (args->json)
+		json_array_open(&s.json);
+	/* "multi-user" alone is a target here, not a service */
+	status = session_open(&s, args, "Failed to set default target");
+	s.json.comma = false;
+	if (status == 0)
+		status = install_set_default(&s.install, full_target_name(args->operands[0])) < 0;
+	if (args->json) {
+		json_array_close(&s.json);
+		json_line(&s.json);
+	}
+	session_close(&s);
+	return status;
+}
+
 /* ---- list-unit-files ---- */
 
 static void print_rows(const struct args *args, const struct file_row *rows, size_t n)

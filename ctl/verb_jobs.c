@@ -12,9 +12,16 @@ static const struct {
 	const char *name;
 	enum proto_op op;
 } job_ops[] = {
-	{ "start", OP_START },	   { "stop", OP_STOP },
-	{ "restart", OP_RESTART }, { "try-restart", OP_TRY_RESTART },
-	{ "reload", OP_RELOAD },   { "reload-or-restart", OP_RELOAD_OR_RESTART },
+	{ "start", OP_START },
+	{ "stop", OP_STOP },
+	{ "restart", OP_RESTART },
+	{ "try-restart", OP_TRY_RESTART },
+	{ "reload", OP_RELOAD },
+	{ "reload-or-restart", OP_RELOAD_OR_RESTART },
+	/* names of older times, which scripts in packages still use */
+	{ "condrestart", OP_TRY_RESTART },
+	{ "force-reload", OP_RELOAD_OR_RESTART },
+	{ "try-reload-or-restart", OP_TRY_RELOAD_OR_RESTART },
 };
 
 static const struct {
@@ -42,9 +49,20 @@ static enum proto_op op_of(const struct args *args)
 	return OP_START;
 }
 
+/* rescue, emergency, default: the target that is isolated; NULL for other verbs. */
+static const char *goal_of(const struct args *args)
+{
+	static const char *const goals[] = { "rescue", "emergency", "default" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(goals); i++)
+		if (str_eq(args->verb->name, goals[i]))
+			return goals[i];
+	return NULL;
+}
+
 static int mode_of(const struct args *args)
 {
-	if (str_eq(args->verb->name, "isolate"))
+	if (str_eq(args->verb->name, "isolate") || goal_of(args))
 		return PROTO_MODE_ISOLATE;
 	if (!args->job_mode)
 		return PROTO_MODE_REPLACE;
@@ -167,13 +185,14 @@ static struct pending *find_pending(struct pending *v, int n, uint32_t id)
  */
 static int run_jobs(struct client *c, const struct args *args, struct pending *pending, int mode)
 {
-	int n = args->n_operands, left = n, status = 0;
+	int n = goal_of(args) ? 1 : args->n_operands, left = n, status = 0;
 
 	for (int i = 0; i < n; i++) {
 		struct proto_writer w =
 			client_begin(c, op_of(args), args->no_block ? PROTO_NO_WAIT : 0);
 
-		pending[i].unit = full_unit_name(args->operands[i]);
+		pending[i].unit = goal_of(args) ? full_target_name(goal_of(args))
+						: full_unit_name(args->operands[i]);
 		proto_put_text(&w, TAG_UNIT, pending[i].unit);
 		proto_put_u32(&w, TAG_MODE, (uint32_t)mode);
 		pending[i].id = client_send(c, &w);
@@ -215,7 +234,7 @@ int verb_job(const struct args *args)
 	if (mode < 0)
 		return 1;
 	c = client_open(args->socket);
-	pending = calloc((size_t)args->n_operands, sizeof(*pending));
+	pending = calloc((size_t)args->n_operands + 1, sizeof(*pending));
 	if (c && pending)
 		status = run_jobs(c, args, pending, mode);
 	free(pending);
@@ -290,6 +309,35 @@ int verb_reset_failed(const struct args *args)
 		struct proto_writer w = client_begin(c, OP_RESET_FAILED, 0);
 		int r = simple_request(c, "reset failed state of", unit, &w);
 
+		status = status ? status : r;
+	} while (++i < args->n_operands);
+	client_close(c);
+	return status;
+}
+
+int verb_cancel(const struct args *args)
+{
+	struct client *c = client_open(args->socket);
+	int status = 0, i = 0;
+	uint64_t job = 0;
+
+	if (!c)
+		return 1;
+	do {
+		struct proto_writer w = client_begin(c, OP_CANCEL, 0);
+		int r;
+
+		if (args->n_operands) {
+			r = parse_u64(args->operands[i], 1, UINT32_MAX, &job);
+			if (r < 0) {
+				fprintf(stderr, "\"%s\" is not a job's number.\n",
+					args->operands[i]);
+				status = 1;
+				break;
+			}
+			proto_put_u32(&w, TAG_JOB, (uint32_t)job);
+		}
+		r = simple_request(c, "cancel jobs", NULL, &w);
 		status = status ? status : r;
 	} while (++i < args->n_operands);
 	client_close(c);

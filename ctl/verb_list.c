@@ -15,11 +15,6 @@ static const char *const list_wants[] = {
 	"IPAddress", "NRestarts", "Description", "Job",	     NULL,
 };
 
-struct units {
-	struct props *v;
-	size_t n, room;
-};
-
 static void add_unit(struct units *u, const struct reply *reply)
 {
 	if (u->n == u->room) {
@@ -36,13 +31,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(props_get(a, "Id"), props_get(b, "Id"));
 }
 
-static int get_units(struct client *c, struct units *u)
+int units_get(struct client *c, const char *const *wants, struct units *u)
 {
 	struct proto_writer w = client_begin(c, OP_LIST, 0);
 	struct failure failure;
 	struct reply reply;
 
-	for (const char *const *want = list_wants; *want; want++)
+	for (const char *const *want = wants; *want; want++)
 		proto_put_text(&w, TAG_WANT, *want);
 	if (!client_send(c, &w))
 		return 1;
@@ -62,6 +57,14 @@ static int get_units(struct client *c, struct units *u)
 	if (u->n > 0)
 		qsort(u->v, u->n, sizeof(*u->v), by_name);
 	return 0;
+}
+
+void units_free(struct units *u)
+{
+	for (size_t i = 0; i < u->n; i++)
+		props_free(&u->v[i]);
+	free(u->v);
+	*u = (struct units){ 0 };
 }
 
 static bool matches_operands(const struct args *args, const char *id)
@@ -258,14 +261,12 @@ int verb_list(const struct args *args)
 
 	if (!c)
 		return 1;
-	status = get_units(c, &u);
+	status = units_get(c, list_wants, &u);
 	if (status == 0 && (args->json || (args->output && str_starts(args->output, "json"))))
 		print_list_json(args, &u);
 	else if (status == 0)
 		print_table(args, &u);
-	for (size_t i = 0; i < u.n; i++)
-		props_free(&u.v[i]);
-	free(u.v);
+	units_free(&u);
 	client_close(c);
 	return status;
 }

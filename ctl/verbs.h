@@ -6,12 +6,19 @@
 #include "ctl/client.h"
 
 /* One function per verb; each returns the program's exit status. The table is in main.c. */
-int verb_job(const struct args
-		     *args); /* start isolate stop restart try-restart reload reload-or-restart */
+int verb_job(
+	const struct args
+		*args); /* start isolate stop restart try-restart reload reload-or-restart ... */
 int verb_kill(const struct args *args);
 int verb_reset_failed(const struct args *args);
+int verb_cancel(const struct args *args);
 int verb_daemon_reload(const struct args *args);
 int verb_list(const struct args *args);
+int verb_list_jobs(const struct args *args);
+int verb_list_dependencies(const struct args *args);
+int verb_cat(const struct args *args);
+int verb_get_default(const struct args *args);
+int verb_set_default(const struct args *args);
 int verb_show(const struct args *args);
 int verb_is_active(const struct args *args);
 int verb_is_failed(const struct args *args);
@@ -43,9 +50,19 @@ enum exit_status {
 
 /* "web" -> "web.service"; names with a unit suffix stay. Valid until the program ends. */
 const char *full_unit_name(const char *name);
+/* "rescue" -> "rescue.target"; the same. */
+const char *full_target_name(const char *name);
 
 /* The exit status for what berth refused. */
 int failure_status(const struct failure *failure);
+
+/* Asks for @wants (ends with NULL) of all loaded units, sorted by Id. 0, or an exit status after a message. */
+struct units {
+	struct props *v;
+	size_t n, room;
+};
+int units_get(struct client *c, const char *const *wants, struct units *u);
+void units_free(struct units *u);
 
 /* The newest @n log lines of a unit to @out, behind @before, for status and failed starts. Without a log: nothing. */
 void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n,

@@ -26,6 +26,7 @@ static int decode_field(struct request *r, const struct proto_field *f)
 	case TAG_WHO: return proto_get_u32(f, &r->who);
 	case TAG_MODE: return proto_get_u32(f, &r->mode);
 	case TAG_STATUS: return proto_get_u32(f, &r->status);
+	case TAG_JOB: return proto_get_u32(f, &r->job);
 	default: return 0; /* of a later version: PROTO.md asks to ignore it */
 	}
 }
@@ -183,6 +184,7 @@ static enum job_kind kind_of_op(uint16_t op)
 	case OP_RESTART: return JOB_RESTART;
 	case OP_TRY_RESTART: return JOB_TRY_RESTART;
 	case OP_RELOAD: return JOB_RELOAD;
+	case OP_TRY_RELOAD_OR_RESTART:
 	case OP_RELOAD_OR_RESTART: return JOB_RELOAD_OR_RESTART;
 	default: return JOB_START;
 	}
@@ -272,6 +274,11 @@ static int do_job(struct manager *m, const struct request *r, struct answer *a, 
 		return err;
 
 	index = node->unit->index;
+	if (r->header.op == OP_TRY_RELOAD_OR_RESTART && node->active != ACTIVE_ACTIVE &&
+	    node->active != ACTIVE_RELOADING) {
+		proto_put_text(&a->w, TAG_RESULT, job_result_name(JOB_DONE));
+		return 0;
+	}
 	err = jobs_enqueue(m, kind, index, mode, &id, diag);
 	if (err < 0)
 		return err;
@@ -286,6 +293,31 @@ static int do_job(struct manager *m, const struct request *r, struct answer *a, 
 	a->kind = ANSWER_JOB;
 	a->job = id;
 	return 0;
+}
+
+/* All that wait when none is named: what runs is stopped by name, not by accident (systemctl(1)). */
+static int do_cancel(struct manager *m, const struct request *r, struct answer *a,
+		     struct diag *diag)
+{
+	bool found = false;
+
+	(void)a;
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		const struct job *job = manager_node(m, i)->job;
+
+		if (!job || (r->job ? job->id != r->job : job->running))
+			continue;
+		if (job->irreversible) {
+			diag_set(diag, DIAG_ERROR, 0, "Job %u belongs to the shutdown.", job->id);
+			return -EPERM;
+		}
+		found = true;
+		jobs_cancel(m, i);
+	}
+	if (found || !r->job)
+		return 0;
+	diag_set(diag, DIAG_ERROR, 0, "Job %u does not exist.", r->job);
+	return -ENOENT;
 }
 
 /* -- the rest -- */
@@ -390,6 +422,8 @@ static const struct {
 	[OP_TRY_RESTART] = { do_job, CHANGE },
 	[OP_RELOAD] = { do_job, CHANGE },
 	[OP_RELOAD_OR_RESTART] = { do_job, CHANGE },
+	[OP_CANCEL] = { do_cancel, CHANGE },
+	[OP_TRY_RELOAD_OR_RESTART] = { do_job, CHANGE },
 	[OP_KILL] = { do_kill, CHANGE },
 	[OP_RESET_FAILED] = { do_reset_failed, CHANGE },
 	[OP_POWEROFF] = { do_shutdown, CHANGE },

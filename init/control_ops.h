@@ -18,7 +18,7 @@ struct request {
 	uid_t uid;	/* of the caller */
 	char unit[256]; /* "": none */
 	struct status_want want;
-	uint32_t signal, who, mode, status;
+	uint32_t signal, who, mode, status, job;
 };
 
 enum answer_kind {

@@ -161,16 +161,23 @@ static void put_dropins(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_printf(b, "%s%s", i > first ? " " : "", s->unit->files.v[i]);
 }
 
-static void put_job(const struct snapshot *s, int kind, struct strbuf *b)
+enum job_field {
+	JOB_FIELD_ID,
+	JOB_FIELD_TYPE,
+	JOB_FIELD_STATE,
+};
+
+static void put_job(const struct snapshot *s, int field, struct strbuf *b)
 {
 	const struct job *job = s->node->job;
 
-	if (job && kind)
-		strbuf_put(b, job_kind_name(job->kind));
-	else if (job)
-		strbuf_put_u64(b, job->id);
-	else if (!kind)
-		strbuf_put(b, "0");
+	switch ((enum job_field)field) {
+	case JOB_FIELD_ID: strbuf_put_u64(b, job ? job->id : 0); return;
+	case JOB_FIELD_TYPE: strbuf_put(b, job ? job_kind_name(job->kind) : ""); return;
+	case JOB_FIELD_STATE:
+		strbuf_put(b, !job ? "" : job->running ? "running" : "waiting");
+		return;
+	}
 }
 
 /* systemd's timestamp form; UTC, since reading a time zone file is not PID 1's business. */
@@ -263,8 +270,9 @@ static const struct status_row rows[] = {
 	{ "CanStop", put_can, JOB_STOP },
 	{ "CanReload", put_can, JOB_RELOAD },
 	{ "CanIsolate", put_can_isolate, 0 },
-	{ "Job", put_job, 0 },
-	{ "JobType", put_job, 1 },
+	{ "Job", put_job, JOB_FIELD_ID },
+	{ "JobType", put_job, JOB_FIELD_TYPE },
+	{ "JobState", put_job, JOB_FIELD_STATE },
 	TIMES("InactiveExit", TIME_INACTIVE_EXIT),
 	TIMES("ActiveEnter", TIME_ACTIVE_ENTER),
 	TIMES("ActiveExit", TIME_ACTIVE_EXIT),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/install.h"
 
+#include "units/builtin.h"
+
 #include "lib/str.h"
 #include "units/install_links.h"
 #include "units/manager.h"
@@ -370,4 +372,26 @@ int install_unmask(struct install *in, const char *name)
 		return install_tell(in, DIAG_ERROR, EPERM,
 				    "%s is masked by %s, which is not berthctl's", name, path);
 	return r;
+}
+
+int install_set_default(struct install *in, const char *name)
+{
+	char id[UNIT_NAME_MAX + 1], target[PATH_SIZE];
+	unsigned int directory;
+	const char *file;
+	int r = loader_resolve(&in->loader, name, id);
+
+	if (r == -EINVAL || unit_type_of_name(name) != UNIT_TARGET)
+		return install_tell(in, DIAG_ERROR, EINVAL, "%s is no target", name);
+	if (r < 0)
+		return install_tell(in, DIAG_ERROR, -r, "%s: %s", name, diag_errno(-r));
+	/* A target of berth's own has no file; the loader goes by the link's last part alone. */
+	if (loader_file(&in->loader, id, &directory, &file))
+		snprintf(target, sizeof(target), "%s%s",
+			 directory_path(&in->loader.directories, directory), file);
+	else if (builtin_find(id))
+		str_copy(target, sizeof(target), id);
+	else
+		return install_tell(in, DIAG_ERROR, ENOENT, "%s does not exist", name);
+	return install_make_link(in, NULL, "default.target", target, true);
 }

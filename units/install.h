@@ -51,6 +51,8 @@ int install_enable(struct install *in, const char *name);
 int install_disable(struct install *in, const char *name);
 int install_mask(struct install *in, const char *name);
 int install_unmask(struct install *in, const char *name);
+/* Makes target @name what default.target stands for. */
+int install_set_default(struct install *in, const char *name);
 
 /* What [Install] says, for install_state.c: something that a link is made for... */
 bool install_has_links(const struct unit *u);

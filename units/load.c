@@ -80,7 +80,9 @@ static bool is_alias(const struct loader *l, const char *name, char *id)
 		return instance[0] && directories_find(&l->directories, base) &&
 		       str_copy(id, UNIT_NAME_MAX + 1, full);
 	}
-	return directories_find(&l->directories, base) && str_copy(id, UNIT_NAME_MAX + 1, base);
+	/* Berth's own have no file: default.target -> rescue.target leads nowhere and is an alias all the same. */
+	return (directories_find(&l->directories, base) || builtin_find(base)) &&
+	       str_copy(id, UNIT_NAME_MAX + 1, base);
 }
 
 int loader_resolve(struct loader *l, const char *name, char *id)

@@ -53,6 +53,49 @@ case_try_restart() { berthctl try-restart down; is "$(prop down ActiveState)" in
 case_several_units() { berthctl start up down; berthctl is-active up down; berthctl stop up down; status 3 berthctl is-active up down; berthctl start up; }
 case_no_block() { berthctl stop --no-block up; wait_state up inactive; berthctl start up; }
 case_reset_failed() { berthctl reset-failed broken; is "$(prop broken ActiveState)" inactive; is "$(berthctl is-system-running)" running; }
+case_old_names() { berthctl condrestart down; is "$(prop down ActiveState)" inactive; berthctl try-reload-or-restart down; is "$(prop down ActiveState)" inactive; before=$(prop up MainPID); berthctl force-reload up; is "$(prop up MainPID)" "$before"; }
+case_cat() {
+	berthctl cat up >$T/cat
+	is "$(head -n 1 $T/cat)" '# /etc/berth/units/up.service'
+	tail -n +2 $T/cat | cmp - /etc/berth/units/up.service
+	is "$(berthctl cat multi-user.target)" '# multi-user.target is a part of berth'
+	status 1 berthctl cat nosuchunit
+}
+case_jobs_are_listed_and_cancelled() {
+	is "$(berthctl list-jobs)" 'No jobs.'
+	berthctl start --no-block later
+	wait_state stuck activating
+	berthctl list-jobs >$T/jobs
+	grep '^ *[0-9]* stuck.service *start *running$' $T/jobs
+	grep '^ *[0-9]* later.service *start *waiting$' $T/jobs
+	# all that wait, not what runs
+	berthctl cancel
+	is "$(prop later Job)" 0
+	is "$(prop stuck JobType)" start
+	fails berthctl cancel 4000000
+	berthctl cancel "$(prop stuck Job)"
+	is "$(berthctl list-jobs --no-legend)" ''
+	berthctl stop stuck
+}
+case_list_dependencies() {
+	berthctl list-dependencies later >$T/tree
+	is "$(head -n 1 $T/tree)" later.service
+	grep -- '-stuck.service$' $T/tree
+	grep -- '-sysinit.target$' $T/tree
+	berthctl list-dependencies --reverse up | grep 'multi-user.target$'
+	berthctl list-dependencies --plain | grep '^. *up.service$'
+	berthctl list-dependencies --after later | grep 'stuck.service$'
+}
+case_default_target() {
+	is "$(berthctl get-default)" multi-user.target
+	berthctl set-default rescue
+	is "$(berthctl get-default)" rescue.target
+	fails berthctl set-default nothing.target
+	fails berthctl set-default up.service
+	berthctl set-default multi-user.target
+	is "$(berthctl get-default)" multi-user.target
+	rm /etc/berth/units/default.target
+}
 case_system_is_running() { status 0 berthctl is-system-running; is "$(berthctl show -p SystemState --value)" running; }
 case_explain() { berthctl explain MemoryMax | grep -i memory; fails berthctl explain NoSuchKey; }
 case_help() { berthctl --help | grep -q 'restart'; berthctl version | grep -q berth; }
@@ -65,7 +108,7 @@ case_only_root_changes_things() {
 }
 
 case_json_is_written() {
-	for command in list status "status up" "show up" "logs up" "start up" "is-active up" version; do
+	for command in list list-jobs "list-dependencies later" get-default status "status up" "show up" "logs up" "start up" "is-active up" version; do
 		# shellcheck disable=SC2086 # words
 		berthctl --json $command 2>/dev/null | while IFS= read -r line; do echo "@@json $line" >/dev/console; done
 	done
