@@ -3,78 +3,31 @@
 
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "units/enums.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 
 /* Questions about PID 1 itself and about the system it has set up. */
 
-static const char *const capabilities[] = {
-	[CAP_CHOWN] = "chown",
-	[CAP_DAC_OVERRIDE] = "dac_override",
-	[CAP_DAC_READ_SEARCH] = "dac_read_search",
-	[CAP_FOWNER] = "fowner",
-	[CAP_FSETID] = "fsetid",
-	[CAP_KILL] = "kill",
-	[CAP_SETGID] = "setgid",
-	[CAP_SETUID] = "setuid",
-	[CAP_SETPCAP] = "setpcap",
-	[CAP_LINUX_IMMUTABLE] = "linux_immutable",
-	[CAP_NET_BIND_SERVICE] = "net_bind_service",
-	[CAP_NET_BROADCAST] = "net_broadcast",
-	[CAP_NET_ADMIN] = "net_admin",
-	[CAP_NET_RAW] = "net_raw",
-	[CAP_IPC_LOCK] = "ipc_lock",
-	[CAP_IPC_OWNER] = "ipc_owner",
-	[CAP_SYS_MODULE] = "sys_module",
-	[CAP_SYS_RAWIO] = "sys_rawio",
-	[CAP_SYS_CHROOT] = "sys_chroot",
-	[CAP_SYS_PTRACE] = "sys_ptrace",
-	[CAP_SYS_PACCT] = "sys_pacct",
-	[CAP_SYS_ADMIN] = "sys_admin",
-	[CAP_SYS_BOOT] = "sys_boot",
-	[CAP_SYS_NICE] = "sys_nice",
-	[CAP_SYS_RESOURCE] = "sys_resource",
-	[CAP_SYS_TIME] = "sys_time",
-	[CAP_SYS_TTY_CONFIG] = "sys_tty_config",
-	[CAP_MKNOD] = "mknod",
-	[CAP_LEASE] = "lease",
-	[CAP_AUDIT_WRITE] = "audit_write",
-	[CAP_AUDIT_CONTROL] = "audit_control",
-	[CAP_SETFCAP] = "setfcap",
-	[CAP_MAC_OVERRIDE] = "mac_override",
-	[CAP_MAC_ADMIN] = "mac_admin",
-	[CAP_SYSLOG] = "syslog",
-	[CAP_WAKE_ALARM] = "wake_alarm",
-	[CAP_BLOCK_SUSPEND] = "block_suspend",
-	[CAP_AUDIT_READ] = "audit_read",
-	[CAP_PERFMON] = "perfmon",
-	[CAP_BPF] = "bpf",
-	[CAP_CHECKPOINT_RESTORE] = "checkpoint_restore",
-};
-
 /* In the bounding set: what a service could be given. */
 int condition_capability(const struct condition_facts *f, const char *name)
 {
+	const struct enum_name *row;
 	char text[4096];
 	const char *line;
 	ssize_t n;
 
-	if (strncasecmp(name, "cap_", 4) != 0)
+	row = enum_by_name_nocase(capability_names, name);
+	if (!row)
 		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
-		if (strcasecmp(name + 4, capabilities[i]) != 0)
-			continue;
-		n = condition_read(f, "/proc/self/status", text, sizeof(text));
-		line = n < 0 ? NULL : strstr(text, "\nCapBnd:");
-		if (!line)
-			return n < 0 ? (int)n : -ENODATA;
-		return strtoull(line + strlen("\nCapBnd:"), NULL, 16) >> i & 1;
-	}
-	return -EINVAL;
+	n = condition_read(f, "/proc/self/status", text, sizeof(text));
+	line = n < 0 ? NULL : strstr(text, "\nCapBnd:");
+	if (!line)
+		return n < 0 ? (int)n : -ENODATA;
+	return strtoull(line + strlen("\nCapBnd:"), NULL, 16) >> row->value & 1;
 }
 
 /* systemd.unit(5) asks for whom the manager runs: PID 1 is root's, and a system manager. */

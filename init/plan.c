@@ -7,7 +7,6 @@
 #include "units/command.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,14 +32,6 @@ bool plan_has_netns(const struct service *s)
 	       unit_bool(manager_node(s->manager, s->index)->unit, K_PrivateNetwork);
 }
 
-#define CAP_BIT(cap) (1ULL << (cap))
-
-/* What a daemon that starts as root and drops to its own user needs, and no more. */
-static const uint64_t standard_capabilities = CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |
-					      CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) |
-					      CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) |
-					      CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_NET_BIND_SERVICE);
-
 static void plan_namespaces(struct service *s, struct spawn_plan *p)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
@@ -55,19 +46,6 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 		p->namespaces |= CLONE_NEWNET;
 	if (unit_bool(u, K_PrivateTmp))
 		p->namespaces |= CLONE_NEWNS;
-}
-
-static void plan_privileges(struct service *s, const struct command *cmd, struct spawn_plan *p)
-{
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	bool isolated = plan_isolation(s) != ISOLATION_NONE;
-
-	if (cmd->flags & COMMAND_FULL_PRIVILEGES)
-		return;
-	p->bounding = standard_capabilities;
-	p->drop_capabilities = isolated;
-	p->no_new_privs =
-		unit_setting(u, K_NoNewPrivileges) ? unit_bool(u, K_NoNewPrivileges) : isolated;
 }
 
 static const struct {
@@ -200,11 +178,13 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 		return diag_set(diag, DIAG_ERROR, EINVAL, "no such command");
 	p->ignore_sigpipe = unit_bool(u, K_IgnoreSIGPIPE);
 	plan_namespaces(s, p);
-	plan_privileges(s, cmd, p);
+	plan_privileges(u, cmd, p);
 	plan_rlimits(u, plan);
 	plan_process(u, p);
 	plan_hostname(u, plan);
 	r = plan_identity(u, cmd, plan, diag);
+	if (r == 0)
+		r = plan_attributes(u, cmd, plan, diag);
 	if (r == 0)
 		r = plan_directories(u, plan, diag);
 	if (r == 0)

@@ -7,6 +7,13 @@
 
 /* The parts of plan_make() that live in files of their own. All: 0 or -errno with @diag. */
 
+/* Capabilities, no_new_privs, keyring (plan_privileges.c). */
+void plan_privileges(const struct unit *u, const struct command *cmd, struct spawn_plan *p);
+
+/* Scheduling and its kin, secure bits (plan_privileges.c). */
+int plan_attributes(const struct unit *u, const struct command *cmd, struct service_plan *plan,
+		    struct diag *diag);
+
 /* User=, Group=, SupplementaryGroups=, WorkingDirectory= (plan_identity.c). */
 int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
 		  struct diag *diag);

@@ -20,10 +20,25 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		enum step_id step;
 		enum key key;
 	} places[] = {
-		{ STEP_CWD, K_WorkingDirectory }, { STEP_USER, K_User },
-		{ STEP_GROUP, K_Group },	  { STEP_NICE, K_Nice },
-		{ STEP_OOM, K_OOMScoreAdjust },	  { STEP_NETWORK, K_Isolation },
-		{ STEP_MOUNTS, K_Isolation },	  { STEP_DIRECTORIES, K_StateDirectory },
+		{ STEP_CWD, K_WorkingDirectory },
+		{ STEP_USER, K_User },
+		{ STEP_GROUP, K_Group },
+		{ STEP_NICE, K_Nice },
+		{ STEP_SCHEDULER, K_CPUSchedulingPolicy },
+		{ STEP_AFFINITY, K_CPUAffinity },
+		{ STEP_NUMA, K_NUMAPolicy },
+		{ STEP_IOPRIO, K_IOSchedulingClass },
+		{ STEP_TIMER_SLACK, K_TimerSlackNSec },
+		{ STEP_PERSONALITY, K_Personality },
+		{ STEP_COREDUMP, K_CoredumpFilter },
+		{ STEP_KEYRING, K_KeyringMode },
+		{ STEP_SECURE_BITS, K_SecureBits },
+		{ STEP_BOUNDING, K_CapabilityBoundingSet },
+		{ STEP_CAPABILITIES, K_AmbientCapabilities },
+		{ STEP_OOM, K_OOMScoreAdjust },
+		{ STEP_NETWORK, K_Isolation },
+		{ STEP_MOUNTS, K_Isolation },
+		{ STEP_DIRECTORIES, K_StateDirectory },
 	};
 	struct service *s = p->service;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;

@@ -2,6 +2,7 @@
 #include "init/setting_text.h"
 #include "lib/clock.h"
 #include "lib/parse.h"
+#include "units/value_bits.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -112,7 +113,9 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_MEMORY:
 	case KIND_COUNT:
 	case KIND_UINT:
+	case KIND_NANOSECONDS:
 	case KIND_SIGNAL: put_amount(b, v); return;
+	case KIND_BITS: value_put_bits(info, v, b); return;
 	case KIND_STRING:
 	case KIND_USER:
 	case KIND_PATH:
@@ -133,6 +136,7 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_LIMIT_USEC:
 	case KIND_LIMIT_NICE:
 	case KIND_EXIT_SET:
+	case KIND_CPU_SET:
 	case KIND_PORTS: return; /* not numbers: setting_put_value() */
 	}
 }
@@ -262,6 +266,10 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 		if (s)
 			put_exit_set(b, s->value.p);
 		return;
+	case KIND_CPU_SET:
+		if (s)
+			value_put_cpus(s->value.p, b);
+		return;
 	case KIND_PORTS:
 		if (s)
 			put_ports(b, s->value.p);
@@ -278,6 +286,8 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_ENUM:
 	case KIND_MODE:
 	case KIND_SIGNAL:
+	case KIND_BITS:
+	case KIND_NANOSECONDS:
 	case KIND_IPV4:
 	case KIND_IPV4_PREFIX: put_number(b, info, unit_u64(u, key)); return;
 	}

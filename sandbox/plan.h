@@ -61,6 +61,15 @@ enum stub_mode {
 	STUB_ANCHOR, /* the same, but stay when empty: further commands will join the namespaces */
 };
 
+/* The session keyring of the process. */
+enum sandbox_keyring {
+	KEYRING_KEEP,	 /* PID 1's */
+	KEYRING_OWN,	 /* a new one */
+	KEYRING_OF_USER, /* a new one that the user's keyring is linked into */
+};
+
+struct attributes;
+
 #define SPAWN_TEXT 160
 /* How many descriptors PID 1 can lend to one child (spawn.h). */
 #define SPAWN_MAX_LENT 6
@@ -115,6 +124,8 @@ struct spawn_plan {
 	uint64_t ambient;
 	bool drop_capabilities; /* apply bounding; else the set is left alone */
 	bool no_new_privs;
+	uint8_t keyring;		     /* enum sandbox_keyring */
+	const struct attributes *attributes; /* NULL: all as inherited */
 	bool ignore_sigpipe;
 
 	/* Candidates for execve, tried in order until one exists; NULL-terminated. */

@@ -2,6 +2,7 @@
 #include "sandbox/child.h"
 
 #include "lib/sys.h"
+#include "sandbox/attributes.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -42,14 +43,20 @@ int step_group(struct child *c)
 	return r < 0 ? r : sys_setresgid(p->gid, p->gid, p->gid);
 }
 
+static const struct attributes *secure_bits(const struct spawn_plan *p)
+{
+	return p->attributes && p->attributes->set & ATTRIBUTE_SECURE_BITS ? p->attributes : NULL;
+}
+
 int step_user(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 
 	if (!p->set_user)
 		return 0;
-	/* Ambient capabilities need the permitted set to survive the change of uid. */
-	if (p->ambient != 0 && p->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	/* Ambient capabilities and the secure bits need the permitted set to survive the change of uid. */
+	if ((p->ambient != 0 || secure_bits(p)) && p->uid != 0 &&
+	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return sys_setresuid(p->uid, p->uid, p->uid);
 }
@@ -67,6 +74,25 @@ static int capset_raw(uint64_t permitted, uint64_t inheritable)
 }
 
 /*
+ * Not before the uid change, which they alter. That has emptied the effective set: CAP_SETPCAP comes
+ * back for this one call.
+ */
+int step_secure_bits(struct child *c)
+{
+	const struct attributes *a = secure_bits(c->plan);
+	int r;
+
+	if (!a)
+		return 0;
+	if (c->plan->set_user && c->plan->uid != 0) {
+		r = capset_raw(c->plan->ambient | 1ULL << CAP_SETPCAP, 0);
+		if (r < 0)
+			return r;
+	}
+	return prctl(PR_SET_SECUREBITS, a->secure_bits, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/*
  * For root the exec recomputes permitted from the bounding set; shrinking it here as well keeps
  * the time until then within it. For other users everything but the ambient set goes.
  */
@@ -75,7 +101,7 @@ int step_capabilities(struct child *c)
 	const struct spawn_plan *p = c->plan;
 	int r;
 
-	if (!p->drop_capabilities && p->ambient == 0)
+	if (!p->drop_capabilities && p->ambient == 0 && !secure_bits(p))
 		return 0;
 	uint64_t keep = p->set_user && p->uid != 0 ? p->ambient : p->bounding & CAP_ALL_KNOWN;
 

@@ -175,8 +175,11 @@ static int spread_timeout(struct draft *d, const struct draft_setting *from)
 static void bad_value(struct text_target *t, const struct key_info *info, int r, const char *why,
 		      const char *value, unsigned int line)
 {
-	/* systemd: a command that cannot be understood is fatal, unless its failure is ignored. */
-	bool fatal = info->kind == KIND_COMMANDS && value[0] != '-';
+	/*
+	 * systemd: a command that cannot be understood is fatal, unless its failure is ignored. What
+	 * protects is to us, in anybody's unit: without it the service would run with more than it may.
+	 */
+	bool fatal = (info->kind == KIND_COMMANDS && value[0] != '-') || info->flags & KEY_PROTECTS;
 	char text[256];
 
 	if (r == -EOPNOTSUPP)

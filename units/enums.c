@@ -3,6 +3,11 @@
 
 #include "lib/str.h"
 
+#include <linux/capability.h>
+#include <linux/mempolicy.h>
+#include <linux/securebits.h>
+#include <strings.h>
+#include <sys/personality.h>
 #include <syslog.h>
 
 /* Shared reasons: one wording, so that a search for it finds every word it applies to. */
@@ -125,9 +130,9 @@ const struct enum_name device_policy_names[] = {
 };
 
 const struct enum_name keyring_mode_names[] = {
-	{ "inherit", 0, NULL },
-	{ "private", 1, NULL },
-	{ "shared", 2, NULL },
+	{ "inherit", KEYRING_INHERIT, NULL },
+	{ "private", KEYRING_PRIVATE, NULL },
+	{ "shared", KEYRING_SHARED, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -197,6 +202,95 @@ const struct enum_name log_level_names[] = {
 	{ NULL, 0, NULL },
 };
 
+#define CAP(name)                                                                                  \
+	{                                                                                          \
+#name, name, NULL                                                                  \
+	}
+const struct enum_name capability_names[] = {
+	CAP(CAP_CHOWN),
+	CAP(CAP_DAC_OVERRIDE),
+	CAP(CAP_DAC_READ_SEARCH),
+	CAP(CAP_FOWNER),
+	CAP(CAP_FSETID),
+	CAP(CAP_KILL),
+	CAP(CAP_SETGID),
+	CAP(CAP_SETUID),
+	CAP(CAP_SETPCAP),
+	CAP(CAP_LINUX_IMMUTABLE),
+	CAP(CAP_NET_BIND_SERVICE),
+	CAP(CAP_NET_BROADCAST),
+	CAP(CAP_NET_ADMIN),
+	CAP(CAP_NET_RAW),
+	CAP(CAP_IPC_LOCK),
+	CAP(CAP_IPC_OWNER),
+	CAP(CAP_SYS_MODULE),
+	CAP(CAP_SYS_RAWIO),
+	CAP(CAP_SYS_CHROOT),
+	CAP(CAP_SYS_PTRACE),
+	CAP(CAP_SYS_PACCT),
+	CAP(CAP_SYS_ADMIN),
+	CAP(CAP_SYS_BOOT),
+	CAP(CAP_SYS_NICE),
+	CAP(CAP_SYS_RESOURCE),
+	CAP(CAP_SYS_TIME),
+	CAP(CAP_SYS_TTY_CONFIG),
+	CAP(CAP_MKNOD),
+	CAP(CAP_LEASE),
+	CAP(CAP_AUDIT_WRITE),
+	CAP(CAP_AUDIT_CONTROL),
+	CAP(CAP_SETFCAP),
+	CAP(CAP_MAC_OVERRIDE),
+	CAP(CAP_MAC_ADMIN),
+	CAP(CAP_SYSLOG),
+	CAP(CAP_WAKE_ALARM),
+	CAP(CAP_BLOCK_SUSPEND),
+	CAP(CAP_AUDIT_READ),
+	CAP(CAP_PERFMON),
+	CAP(CAP_BPF),
+	CAP(CAP_CHECKPOINT_RESTORE),
+	{ NULL, 0, NULL },
+};
+#undef CAP
+
+/* linux/securebits.h */
+const struct enum_name secure_bits_names[] = {
+	{ "noroot", SECURE_NOROOT, NULL },
+	{ "noroot-locked", SECURE_NOROOT_LOCKED, NULL },
+	{ "no-setuid-fixup", SECURE_NO_SETUID_FIXUP, NULL },
+	{ "no-setuid-fixup-locked", SECURE_NO_SETUID_FIXUP_LOCKED, NULL },
+	{ "keep-caps", SECURE_KEEP_CAPS, NULL },
+	{ "keep-caps-locked", SECURE_KEEP_CAPS_LOCKED, NULL },
+	{ NULL, 0, NULL },
+};
+
+/* core(5) */
+const struct enum_name coredump_names[] = {
+	{ "private-anonymous", 0, NULL },   { "shared-anonymous", 1, NULL },
+	{ "private-file-backed", 2, NULL }, { "shared-file-backed", 3, NULL },
+	{ "elf-headers", 4, NULL },	    { "private-huge", 5, NULL },
+	{ "shared-huge", 6, NULL },	    { "private-dax", 7, NULL },
+	{ "shared-dax", 8, NULL },	    { "default", BITS_DEFAULT, NULL },
+	{ "all", BITS_ALL, NULL },	    { NULL, 0, NULL },
+};
+
+const struct enum_name numa_policy_names[] = {
+	{ "default", MPOL_DEFAULT, NULL }, { "preferred", MPOL_PREFERRED, NULL },
+	{ "bind", MPOL_BIND, NULL },	   { "interleave", MPOL_INTERLEAVE, NULL },
+	{ "local", MPOL_LOCAL, NULL },	   { NULL, 0, NULL },
+};
+
+/* Those that a machine of this kind has; others' names are errors, as in systemd. */
+const struct enum_name personality_names[] = {
+#if defined(__x86_64__)
+	{ "x86-64", PER_LINUX, NULL },
+	{ "x86", PER_LINUX32, NULL },
+#elif defined(__aarch64__)
+	{ "arm64", PER_LINUX, NULL },
+	{ "arm", PER_LINUX32, NULL },
+#endif
+	{ NULL, 0, NULL },
+};
+
 const struct enum_name *enum_by_name(const struct enum_name *names, const char *name)
 {
 	for (; names->name; names++) {
@@ -204,6 +298,24 @@ const struct enum_name *enum_by_name(const struct enum_name *names, const char *
 			return names;
 	}
 	return NULL;
+}
+
+const struct enum_name *enum_by_name_nocase(const struct enum_name *names, const char *name)
+{
+	for (; names->name; names++) {
+		if (strcasecmp(names->name, name) == 0)
+			return names;
+	}
+	return NULL;
+}
+
+uint64_t bits_all(const struct enum_name *names)
+{
+	uint64_t all = 0;
+
+	for (; names->name; names++)
+		all |= names->value < 64 ? (uint64_t)1 << names->value : 0;
+	return all;
 }
 
 const char *enum_name_of(const struct enum_name *names, int value)

@@ -130,6 +130,13 @@ static inline enum end_haste system_action_haste(uint64_t action)
 	return (enum end_haste)(action & 3);
 }
 
+/* systemd.exec(5) KeyringMode= */
+enum keyring_mode {
+	KEYRING_INHERIT,
+	KEYRING_PRIVATE,
+	KEYRING_SHARED,
+};
+
 extern const struct enum_name service_type_names[];
 extern const struct enum_name restart_policy_names[];
 extern const struct enum_name oom_policy_names[];
@@ -147,13 +154,26 @@ extern const struct enum_name keyring_mode_names[];
 extern const struct enum_name preserve_names[];
 extern const struct enum_name bind_ipv6only_names[];
 extern const struct enum_name io_class_names[];
+extern const struct enum_name capability_names[];
+extern const struct enum_name secure_bits_names[];
+extern const struct enum_name coredump_names[];
+extern const struct enum_name numa_policy_names[];
+extern const struct enum_name personality_names[];
 extern const struct enum_name cpu_policy_names[];
 extern const struct enum_name job_mode_names[];
 extern const struct enum_name system_action_names[];
 extern const struct enum_name log_level_names[]; /* values are syslog(3) priorities */
 
+/* KIND_BITS: words for more than one bit. */
+#define BITS_DEFAULT 64
+#define BITS_ALL     65
+
 /* The row of @name, or NULL. */
 const struct enum_name *enum_by_name(const struct enum_name *names, const char *name);
+/* The same, whatever the case of the letters. */
+const struct enum_name *enum_by_name_nocase(const struct enum_name *names, const char *name);
+/* The bits of a KIND_BITS row that have a name. */
+uint64_t bits_all(const struct enum_name *names);
 /* The first word for @value, or NULL. */
 const char *enum_name_of(const struct enum_name *names, int value);
 

@@ -3,6 +3,7 @@
 
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "units/value_bits.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ static void put_number(const struct key_info *info, uint64_t v, struct strbuf *b
 		break;
 	case KIND_MODE: strbuf_printf(b, "%04o", (unsigned int)v); break;
 	case KIND_SIGNAL: put_signal(b, (int)v); break;
+	case KIND_BITS: value_put_bits(info, v, b); break;
 	case KIND_IPV4:
 		if (v)
 			put_address(b, (uint32_t)v);
@@ -174,6 +176,8 @@ size_t value_format(const struct key_info *info, union value value, char *buf, s
 		strbuf_put(&b, "");
 	else if (info->kind >= KIND_LIMIT && info->kind <= KIND_LIMIT_NICE)
 		put_limit(info, value.p, &b);
+	else if (info->kind == KIND_CPU_SET)
+		value_put_cpus(value.p, &b);
 	else if (info->kind == KIND_EXIT_SET)
 		put_exits(value.p, &b);
 	else if (info->kind == KIND_PORTS)
@@ -202,6 +206,8 @@ const char *kind_description(enum key_kind kind)
 	case KIND_ENUM: return "word";
 	case KIND_MODE: return "octal mode";
 	case KIND_SIGNAL: return "signal";
+	case KIND_BITS: return "words";
+	case KIND_NANOSECONDS: return "nanoseconds";
 	case KIND_IPV4: return "IPv4 address";
 	case KIND_IPV4_PREFIX: return "IPv4 address and prefix length";
 	case KIND_STRING: return "text";
@@ -224,6 +230,7 @@ const char *kind_description(enum key_kind kind)
 	case KIND_LIMIT_USEC:
 	case KIND_LIMIT_NICE: return "limit, soft:hard";
 	case KIND_EXIT_SET: return "exit codes and signals";
+	case KIND_CPU_SET: return "numbers and ranges";
 	case KIND_PORTS: return "ports";
 	}
 	return "";

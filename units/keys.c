@@ -3,6 +3,7 @@
 
 #include "lib/str.h"
 
+#include <linux/capability.h>
 #include <syslog.h>
 
 /* The documentation columns are left to keysdoc.c: PID 1 does not carry them. */

@@ -63,6 +63,8 @@ enum key_kind {
 	KIND_ENUM,	  /* int from the row's names */
 	KIND_MODE,	  /* mode_t bits */
 	KIND_SIGNAL,	  /* signal number */
+	KIND_BITS,	  /* bit numbers from the row's names, or-ed together */
+	KIND_NANOSECONDS, /* span, a bare number is nanoseconds */
 	KIND_IPV4,	  /* address in host byte order */
 	KIND_IPV4_PREFIX, /* address << 8 | prefix length */
 	/* in .s */
@@ -89,6 +91,7 @@ enum key_kind {
 	KIND_LIMIT_USEC, /* struct rlimit_value, microseconds from a time span */
 	KIND_LIMIT_NICE, /* struct rlimit_value, "+5" and "-5" are nice levels (setrlimit(2)) */
 	KIND_EXIT_SET,	 /* struct exit_set */
+	KIND_CPU_SET,	 /* struct cpu_set_value */
 	KIND_PORTS,	 /* struct published_ports */
 };
 
@@ -133,6 +136,17 @@ static inline bool exit_set_has_signal(const struct exit_set *set, int sig)
 	return set && sig > 0 && sig <= 64 && (set->signals >> (sig - 1) & 1);
 }
 
+/* CPUs or memory nodes, as sched_setaffinity(2) and set_mempolicy(2) want them. */
+#define CPU_SET_MAX 1024
+struct cpu_set_value {
+	uint64_t bits[CPU_SET_MAX / 64];
+};
+
+static inline bool cpu_set_has(const struct cpu_set_value *set, unsigned int n)
+{
+	return n < CPU_SET_MAX && (set->bits[n / 64] >> n % 64 & 1);
+}
+
 /* PublishPort= as in podman-systemd.unit(5): [[ip:]host:]container[/proto] */
 struct published_port {
 	uint32_t ip;   /* host byte order, 0: any */
@@ -159,6 +173,9 @@ enum key_flag {
 	KEY_CONDITION = 1 << 3, /* KIND_LINES: Condition...= or Assert...=, "|" and "!" before it */
 	KEY_CONDITION_PATH = 1 << 4, /* the same, and what follows is an absolute path */
 	KEY_PERCENT = 1 << 5,	     /* KIND_UINT: whole percent, a "%" may follow */
+	KEY_INVERTIBLE = 1 << 6, /* KIND_BITS: "~" takes away; an empty value is the empty set */
+	KEY_HEX = 1 << 7,	 /* KIND_BITS: a mask in hexadecimal will do, too */
+	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */
 };
 
 /* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */
@@ -172,7 +189,7 @@ struct key_info {
 	uint16_t manager;	       /* key of [Manager] that replaces def, 0: none */
 	uint8_t kind;		       /* enum key_kind */
 	uint8_t status;		       /* enum key_status */
-	uint8_t flags;		       /* enum key_flag */
+	uint16_t flags;		       /* enum key_flag */
 };
 
 const struct key_info *key_info(enum key key);

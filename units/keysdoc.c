@@ -59,6 +59,11 @@ size_t key_default_format(enum key key, char *buf, size_t size)
 		str_copy(buf, size, "");
 		return 0;
 	}
+	/* "~" is how everything is written in short. */
+	if (info->flags & KEY_INVERTIBLE && info->def != 0) {
+		str_copy(buf, size, "~");
+		return 1;
+	}
 	return value_format(info, (union value){ .u = info->def }, buf, size);
 }
 

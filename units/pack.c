@@ -113,6 +113,8 @@ static union value put_value(struct packer *p, const struct draft_setting *s)
 		value.p = put_commands(p, &s->list);
 	else if (kind == KIND_PORTS)
 		value.p = put_ports(p, &s->list);
+	else if (kind == KIND_CPU_SET)
+		value.p = put_fixed(p, s->p, sizeof(struct cpu_set_value));
 	else if (kind == KIND_EXIT_SET)
 		value.p = put_fixed(p, s->p, sizeof(struct exit_set));
 	else if (kind >= KIND_LIMIT && kind <= KIND_LIMIT_NICE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/manager.h"
 
+#include "units/profiles.h"
 #include "units/unit.h"
 
 #include <stdlib.h>
@@ -42,6 +43,8 @@ static uint64_t default_u64(const struct key_info *info)
 /* Defaults that depend on other keys or on where the unit is from (systemd.service(5), DESIGN 4). */
 static uint64_t unit_default(const struct unit *u, enum key key)
 {
+	const struct key_info *info = key_info(key);
+
 	if (key == K_Type && !unit_setting(u, K_ExecStart))
 		return TYPE_ONESHOT;
 	if (key == K_TimeoutStartSec && unit_u64(u, K_Type) == TYPE_ONESHOT)
@@ -56,7 +59,13 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 	/* The limits of system.conf are meant for each service, not for all of a slice together. */
 	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
 		return VALUE_INFINITY;
-	return default_u64(key_info(key));
+	if (info->flags & KEY_PROFILED && u->type == UNIT_SERVICE) {
+		const uint64_t *v = profile_u64((enum isolation)unit_u64(u, K_Isolation), key);
+
+		if (v)
+			return *v;
+	}
+	return default_u64(info);
 }
 
 uint64_t unit_u64(const struct unit *u, enum key key)

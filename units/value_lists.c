@@ -5,6 +5,7 @@
 #include "lib/str.h"
 #include "units/environment.h"
 #include "units/name.h"
+#include "units/value_bits.h"
 #include "units/value_structs.h"
 #include "units/words.h"
 
@@ -356,6 +357,7 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_LIMIT_USEC:
 	case KIND_LIMIT_NICE: return value_assign_limit(c, info, d, text);
 	case KIND_EXIT_SET: return value_assign_exits(c, d, text);
+	case KIND_CPU_SET: return value_assign_cpus(c, d, text);
 	case KIND_PORTS: return value_assign_ports(c, d, text);
 	case KIND_BOOL:
 	case KIND_INT:
@@ -369,6 +371,8 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_ENUM:
 	case KIND_MODE:
 	case KIND_SIGNAL:
+	case KIND_BITS:
+	case KIND_NANOSECONDS:
 	case KIND_IPV4:
 	case KIND_IPV4_PREFIX: break;
 	}

@@ -3,7 +3,7 @@
 
 #include "lib/parse.h"
 #include "lib/str.h"
-#include "units/value_lists.h"
+#include "units/value_bits.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -181,6 +181,28 @@ static int to_signal(struct value_context *c, const char *text, uint64_t *out)
 	return explain(c, r, "not a signal", "not a signal");
 }
 
+/* parse_span() counts in microseconds: what is finer has to be written as a number. */
+static int to_nanoseconds(struct value_context *c, const char *text, uint64_t *out)
+{
+	char number[24];
+	size_t n = strlen(text);
+	usec_t span;
+	int r;
+
+	if (n > 2 && n < sizeof(number) && str_ends(text, "ns") && text[n - 3] != ' ')
+		str_copy(number, n - 1, text);
+	else
+		str_copy(number, sizeof(number), text);
+	r = parse_u64(number, 1, UINT32_MAX, out);
+	if (r == 0 || r == -ERANGE)
+		return explain(c, r, "", "number of nanoseconds out of range");
+	r = parse_span(text, 1, &span);
+	if (r == 0 && (span == 0 || span > UINT32_MAX / 1000))
+		r = -ERANGE;
+	*out = span * 1000;
+	return explain(c, r, "not a time span", "time span out of range");
+}
+
 static int to_address(struct value_context *c, const struct key_info *info, const char *text,
 		      uint64_t *out)
 {
@@ -196,8 +218,8 @@ static int to_address(struct value_context *c, const struct key_info *info, cons
 	return explain(c, r, "not an IPv4 address", "not an IPv4 address");
 }
 
-static int to_number(struct value_context *c, const struct key_info *info, const char *text,
-		     uint64_t *out)
+static int to_number(struct value_context *c, const struct key_info *info,
+		     const struct draft_setting *d, const char *text, uint64_t *out)
 {
 	switch ((enum key_kind)info->kind) {
 	case KIND_BOOL: return to_bool(c, text, out);
@@ -212,6 +234,8 @@ static int to_number(struct value_context *c, const struct key_info *info, const
 	case KIND_ENUM: return to_enum(c, info, text, out);
 	case KIND_MODE: return to_mode(c, text, out);
 	case KIND_SIGNAL: return to_signal(c, text, out);
+	case KIND_BITS: return value_assign_bits(c, info, d, text, out);
+	case KIND_NANOSECONDS: return to_nanoseconds(c, text, out);
 	case KIND_IPV4:
 	case KIND_IPV4_PREFIX: return to_address(c, info, text, out);
 	case KIND_STRING:
@@ -234,6 +258,7 @@ static int to_number(struct value_context *c, const struct key_info *info, const
 	case KIND_LIMIT_USEC:
 	case KIND_LIMIT_NICE:
 	case KIND_EXIT_SET:
+	case KIND_CPU_SET:
 	case KIND_PORTS: break;
 	}
 	return value_error(c, EINVAL, "not a number");
@@ -254,6 +279,10 @@ static int assign_empty(const struct key_info *info, struct draft_setting *d)
 {
 	if (info->kind == KIND_UNITS)
 		return 0;
+	if (info->kind == KIND_BITS && info->flags & KEY_INVERTIBLE) {
+		d->u = 0;
+		return 0;
+	}
 	if (!kind_is_strings(info->kind) && info->kind != KIND_COMMANDS && info->kind != KIND_PORTS)
 		return 1;
 	d->list.n = 0;
@@ -271,7 +300,7 @@ int value_assign(struct value_context *c, const struct key_info *info, struct dr
 		return assign_empty(info, d);
 	if (!kind_is_number(info->kind))
 		return value_assign_object(c, info, d, text);
-	r = to_number(c, info, text, &number);
+	r = to_number(c, info, d, text, &number);
 	if (r == 0)
 		d->u = number;
 	return r;

@@ -117,6 +117,66 @@ static void test_resources(void **state)
 	bad(K_IOWeight, "idle", EINVAL);
 }
 
+static void test_bits(void **state)
+{
+	struct draft_setting d = { 0 };
+	const uint64_t all = key_info(K_CapabilityBoundingSet)->def;
+
+	(void)state;
+	assert_int_equal(number(K_CapabilityBoundingSet, "CAP_CHOWN cap_kill"), 1 | 1 << 5);
+	assert_true(number(K_CapabilityBoundingSet, "~CAP_CHOWN") == (all & ~(uint64_t)1));
+	assert_true(number(K_CapabilityBoundingSet, "~") == all);
+	assert_int_equal(number(K_CapabilityBoundingSet, ""), 0);
+	bad(K_CapabilityBoundingSet, "CAP_FLY", EINVAL);
+	/* further lines add, or take away */
+	assert_int_equal(assign(K_AmbientCapabilities, &d, "CAP_CHOWN"), 0);
+	d.line = 1;
+	assert_int_equal(assign(K_AmbientCapabilities, &d, "CAP_KILL CAP_SETUID"), 0);
+	assert_int_equal(d.u, 1 | 1 << 5 | 1 << 7);
+	assert_int_equal(assign(K_AmbientCapabilities, &d, "~CAP_KILL"), 0);
+	assert_int_equal(d.u, 1 | 1 << 7);
+	assert_int_equal(assign(K_AmbientCapabilities, &d, ""), 0);
+	assert_int_equal(d.u, 0);
+	assert_int_equal(number(K_SecureBits, "noroot keep-caps-locked"), 1 | 1 << 5);
+	bad(K_SecureBits, "~noroot", EINVAL);
+	assert_int_equal(number(K_CoredumpFilter, "default 0x100"), 0x133);
+	assert_true(number(K_CoredumpFilter, "all") == UINT64_MAX);
+	bad(K_CoredumpFilter, "nothing", EINVAL);
+}
+
+static void test_cpus(void **state)
+{
+	struct draft_setting d = { 0 };
+	const struct cpu_set_value *set;
+
+	(void)state;
+	assert_int_equal(assign(K_CPUAffinity, &d, "0-3,7 1023"), 0);
+	assert_int_equal(assign(K_CPUAffinity, &d, "64"), 0);
+	set = d.p;
+	assert_int_equal(set->bits[0], 0x8f);
+	assert_int_equal(set->bits[1], 1);
+	assert_true(cpu_set_has(set, 1023));
+	assert_false(cpu_set_has(set, 4));
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const wrong[] = { "1024", "3-1", "x", "1-", "-1" };
+
+		assert_int_equal(assign(K_CPUAffinity, &d, wrong[i]), -EINVAL);
+		assert_ptr_equal(d.p, set);
+	}
+}
+
+static void test_nanoseconds(void **state)
+{
+	(void)state;
+	assert_int_equal(number(K_TimerSlackNSec, "50000"), 50000);
+	assert_int_equal(number(K_TimerSlackNSec, "70ns"), 70);
+	assert_int_equal(number(K_TimerSlackNSec, "3us"), 3000);
+	assert_int_equal(number(K_TimerSlackNSec, "1ms 5us"), 1005000);
+	bad(K_TimerSlackNSec, "0", ERANGE);
+	bad(K_TimerSlackNSec, "2h", ERANGE);
+	bad(K_TimerSlackNSec, "soon", EINVAL);
+}
+
 static void test_words_of_lists(void **state)
 {
 	(void)state;
@@ -335,17 +395,13 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_spans),
-		cmocka_unit_test(test_resources),
-		cmocka_unit_test(test_words_of_lists),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_exit_sets),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_empty_is_default),
+		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_resources),      cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_cpus),	       cmocka_unit_test(test_nanoseconds),
+		cmocka_unit_test(test_words_of_lists), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_strings),	       cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),	       cmocka_unit_test(test_exit_sets),
+		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_empty_is_default),
 		cmocka_unit_test(test_format),
 	};
 

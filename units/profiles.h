@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_UNITS_PROFILES_H
+#define BERTH_UNITS_PROFILES_H
+
+#include "units/keys.h"
+
+/*
+ * A profile of isolation (DESIGN 4) is a set of default values for ordinary directives and nothing
+ * else: what a unit writes wins. `none` has the built-in defaults, hence no rows. Keys in here
+ * have the flag KEY_PROFILED in their row of keys.def.
+ */
+
+/* The profile's default for @key, or NULL when it has none of its own. */
+const uint64_t *profile_u64(enum isolation isolation, enum key key);
+
+#endif
