@@ -11,6 +11,7 @@
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/network.h"
+#include "init/places.h"
 #include "init/plan.h"
 #include "init/reactions.h"
 #include "init/reap.h"
@@ -64,7 +65,7 @@ static void open_essentials(struct manager *m)
 	r = reaper_open(m);
 	if (r < 0)
 		boot_fatal("process table", NULL, -r, NULL);
-	r = loop_reserve_timers(m->loop, 8);
+	r = loop_reserve_timers(m->loop, 9);
 	if (r < 0)
 		boot_fatal("timers", NULL, -r, NULL);
 	errands_open(m->loop);
@@ -84,6 +85,7 @@ static void open_facilities(struct manager *m)
 	if (mkdir("/run/berth", 0755) < 0 && errno != EEXIST)
 		log_err("/run/berth: %s", diag_errno(errno));
 	raise_descriptor_limit();
+	places_boot();
 	settings_read(m);
 	cgroups_boot(m);
 	network_boot(m);

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
-#define OTHER_TIMERS 8
+#define OTHER_TIMERS 9
 
 static int make_own(struct manager *m, struct node *node)
 {

@@ -89,6 +89,21 @@ static void plan_rlimits(const struct unit *u, struct service_plan *plan)
 	plan->spawn.n_rlimits = n;
 }
 
+/*
+ * Below this the kernel may have to kill for memory before the program runs: its arguments and page
+ * tables count already.
+ */
+#define SMALL_MEMORY ((uint64_t)4 << 20)
+
+static bool is_slow_cgroup(const struct unit *u)
+{
+	uint64_t max = unit_u64(u, K_MemoryMax), high = unit_u64(u, K_MemoryHigh);
+
+	return unit_setting(u, K_CPUQuota) || unit_setting(u, K_CPUWeight) ||
+	       value_is_percent(max) || value_is_percent(high) || max < SMALL_MEMORY ||
+	       high < SMALL_MEMORY;
+}
+
 static void plan_process(const struct unit *u, struct spawn_plan *p)
 {
 	p->set_nice = unit_setting(u, K_Nice) != NULL;
@@ -96,6 +111,7 @@ static void plan_process(const struct unit *u, struct spawn_plan *p)
 	p->set_oom_score_adj = unit_setting(u, K_OOMScoreAdjust) != NULL;
 	p->oom_score_adj = (int)(int64_t)unit_u64(u, K_OOMScoreAdjust);
 	p->umask = (mode_t)unit_u64(u, K_UMask);
+	p->slow_cgroup = is_slow_cgroup(u);
 }
 
 /* The unit's name without its type, as far as a host name may be long and holds its characters. */
@@ -146,7 +162,9 @@ static int plan_paths(const struct command *cmd, struct service_plan *plan)
 	size_t n = 0;
 
 	if (strchr(cmd->path, '/')) {
-		plan->paths[n++] = cmd->path;
+		plan->paths[n] = arena_strdup(&plan->arena, cmd->path);
+		if (!plan->paths[n++])
+			return -ENOMEM;
 	} else {
 		for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 			size_t size = strlen(dirs[i]) + strlen(cmd->path) + 2;

@@ -204,6 +204,12 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 
 	if (!envp || command_argv(cmd, &list, &plan->arena, &argv) < 0)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	/* Words without a variable are still the unit's own. */
+	for (char **word = argv; *word; word++) {
+		*word = arena_strdup(&plan->arena, *word);
+		if (!*word)
+			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	}
 	memcpy(envp, list.v, list.n * sizeof(*envp));
 	plan->spawn.envp = (char *const *)envp;
 	plan->spawn.argv = argv;

@@ -59,9 +59,10 @@ static int plan_groups(const struct unit *u, const char *user, struct service_pl
 	return 0;
 }
 
-static int plan_cwd(const struct unit *u, const char *home, struct spawn_plan *p)
+static int plan_cwd(const struct unit *u, const char *home, struct service_plan *plan)
 {
 	const char *cwd = unit_str(u, K_WorkingDirectory);
+	struct spawn_plan *p = &plan->spawn;
 
 	if (!cwd)
 		return 0;
@@ -69,8 +70,8 @@ static int plan_cwd(const struct unit *u, const char *home, struct spawn_plan *p
 		p->cwd_optional = true;
 		cwd++;
 	}
-	p->cwd = str_eq(cwd, "~") ? home : cwd;
-	return 0;
+	p->cwd = str_eq(cwd, "~") ? home : arena_strdup(&plan->arena, cwd);
+	return p->cwd ? 0 : -ENOMEM;
 }
 
 int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
@@ -100,7 +101,8 @@ int plan_identity(const struct unit *u, const struct command *cmd, struct servic
 		if (r < 0)
 			return lookup_failed(diag, u, K_Group, "group", group, r);
 	}
-	plan_cwd(u, home, p);
+	if (plan_cwd(u, home, plan) < 0)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	p->set_user =
 		(user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
 		!(cmd->flags & (COMMAND_FULL_PRIVILEGES | COMMAND_NO_SETUID | COMMAND_AMBIENT));

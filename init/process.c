@@ -5,6 +5,7 @@
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
+#include "init/places.h"
 #include "init/plan_parts.h"
 #include "init/reap.h"
 #include "init/window.h"
@@ -24,9 +25,6 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-/* Big, and used from here to the clone only. */
-static struct service_plan plan;
 
 /*
  * The process whose namespaces a further command of the same run enters; NULL: it gets its own. Only
@@ -149,10 +147,10 @@ static int open_stdio(struct service *s, struct spawn_plan *p, struct spawn_lent
 	return 0;
 }
 
-static int open_descriptors(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
-			    const struct unit *u)
+static int open_descriptors(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
 {
-	int r = open_stdio(s, p, lent, u);
+	struct spawn_plan *p = &plan->spawn;
+	int r = open_stdio(s, p, lent, manager_node(s->manager, s->index)->unit);
 
 	if (r < 0)
 		return r;
@@ -167,11 +165,11 @@ static int open_descriptors(struct service *s, struct spawn_plan *p, struct spaw
 			return p->netns;
 	}
 	for (unsigned int i = 0; i < s->n_fds; i++) {
-		plan.fds[i] = lend_copy(lent, s->fds[i]);
-		if (plan.fds[i] < 0)
-			return plan.fds[i];
+		plan->fds[i] = lend_copy(lent, s->fds[i]);
+		if (plan->fds[i] < 0)
+			return plan->fds[i];
 	}
-	p->fds = plan.fds;
+	p->fds = plan->fds;
 	p->n_fds = s->n_fds;
 	if (p->join_pidfd >= 0) {
 		p->join_pidfd = lend_copy(lent, p->join_pidfd);
@@ -208,7 +206,8 @@ static void on_report(struct source *source, uint32_t revents)
 	process_read_reports(p);
 }
 
-static int start(struct service *s, struct process *proc, enum command_slot slot, struct diag *diag)
+static int start(struct service *s, struct process *proc, enum command_slot slot,
+		 struct service_plan *plan, struct share_room *room, struct diag *diag)
 {
 	struct manager *m = s->manager;
 	struct spawned child = { .pid = 0, .pidfd = -1, .report = -1 };
@@ -216,18 +215,15 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 
 	if (cgroup < 0)
 		return cgroup;
-	plan.spawn.cgroup = cgroup;
+	plan->spawn.cgroup = cgroup;
 	int r = reaper_reserve(m);
 
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
 	proc->lent = pool_alloc(sizeof(*proc->lent));
-	r = proc->lent
-		    ? open_descriptors(s, &plan.spawn, proc->lent, manager_node(m, s->index)->unit)
-		    : -ENOMEM;
-
+	r = proc->lent ? open_descriptors(s, plan, proc->lent) : -ENOMEM;
 	if (r == 0)
-		r = spawn_start(&plan.spawn, proc->lent, &child);
+		r = spawn_start(&plan->spawn, room, proc->lent, &child);
 	if (r < 0) {
 		window_leave(m, proc);
 		return diag_set(diag, DIAG_ERROR, -r, "%s",
@@ -238,9 +234,9 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	proc->pid = child.pid;
 	proc->pidfd = child.pidfd;
 	proc->slot = (uint8_t)slot;
-	proc->stub = plan.spawn.stub != STUB_NONE;
-	proc->anchor = plan.spawn.stub == STUB_ANCHOR;
-	proc->holder = proc->stub && plan.spawn.join_pidfd < 0;
+	proc->stub = plan->spawn.stub != STUB_NONE;
+	proc->anchor = plan->spawn.stub == STUB_ANCHOR;
+	proc->holder = proc->stub && plan->spawn.join_pidfd < 0;
 	proc->start = clock_now(CLOCK_REALTIME);
 	proc->report = (struct source){ .fd = child.report, .events = EPOLLIN, .fn = on_report };
 	window_enter(m, proc);
@@ -293,15 +289,17 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 			return r;
 		}
 	}
-	r = plan_make(m, s, slot, command, &plan, &diag);
+	struct share_room *room;
+	struct service_plan *plan = places_take(m, &room);
+
+	r = plan_make(m, s, slot, command, plan, &diag);
 	if (r == 0) {
-		choose_namespaces(s, slot, &plan.spawn);
+		choose_namespaces(s, slot, &plan->spawn);
 		proc->command = (uint16_t)command;
-		r = start(s, proc, slot, &diag);
+		r = start(s, proc, slot, plan, room, &diag);
 	}
 	if (r < 0)
 		process_tell(s, slot, &diag);
-	plan_release(&plan);
 	return r;
 }
 

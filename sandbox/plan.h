@@ -12,6 +12,10 @@
  * Everything one child needs, resolved before clone3: ids are numbers, strings are built,
  * descriptors are open, mounts are a list. The child only executes it (STYLE 8, 9): what can fail
  * with a name and a line number has failed before there is a process.
+ *
+ * A plan owns what it points to, or that is never freed: the child may still read it in PID 1's
+ * memory (sandbox/share.h) when the unit that it was made from is gone. What a step changes of the memory
+ * instead of the process (share.c: share_allowed()) needs a child with a copy.
  */
 
 /* One thing to do to the mount tree; executed in order by sandbox/mounts.c. */
@@ -84,6 +88,7 @@ struct spawn_plan {
 	unsigned int n_keep;
 	uint64_t namespaces; /* CLONE_NEW* */
 	int cgroup;	     /* directory descriptor, -1: stay in PID 1's (tests only) */
+	bool slow_cgroup;    /* it may keep the child from running, or short of memory */
 	/* Namespaces of a running process to enter first, by its pidfd; -1: none */
 	int join_pidfd;
 	uint64_t join_namespaces;

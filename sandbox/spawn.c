@@ -81,7 +81,21 @@ static void list_kept(struct spawn_plan *plan, const struct spawn_lent *lent)
 	}
 }
 
-int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out)
+/* Never CLONE_VFORK: PID 1 waits for no child (PITFALLS 29). */
+static pid_t clone_child(struct spawn_plan *plan, struct share_room *room, struct clone_args *args,
+			 int report)
+{
+	if (room && share_allowed(plan))
+		return share_clone(room, args, plan, report);
+	pid_t pid = sys_clone3(args, sizeof(*args));
+
+	if (pid == 0)
+		child_run(plan, report);
+	return pid;
+}
+
+int spawn_start(struct spawn_plan *plan, struct share_room *room, struct spawn_lent *lent,
+		struct spawned *out)
 {
 	int channel[2];
 	int pidfd = -1;
@@ -112,11 +126,8 @@ int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)plan->cgroup;
 	}
-	/* No CLONE_VM, no CLONE_VFORK: PID 1 never waits for what a child does (PITFALLS 29). */
-	pid_t pid = sys_clone3(&args, sizeof(args));
+	pid_t pid = clone_child(plan, room, &args, channel[1]);
 
-	if (pid == 0)
-		child_run(plan, channel[1]);
 	if (pid < 0) {
 		close(out->report);
 		return pid;

@@ -4,6 +4,7 @@
 
 #include "sandbox/child.h"
 #include "sandbox/plan.h"
+#include "sandbox/share.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -46,9 +47,11 @@ int spawn_lend(struct spawn_lent *lent, int fd);
  * Clones a child that carries out @plan. Returns at once; how it went arrives on ->report
  * (spawn_read_report). 0 or -errno: -EAGAIN is a pids limit (PITFALLS 12), -EBUSY a cgroup with
  * controllers for children, -EOPNOTSUPP a threaded or dead cgroup (PITFALLS 28). On failure
- * nothing is left but @lent, which the caller settles.
+ * nothing is left but @lent, which the caller settles. The child may do it in @room, in our memory
+ * (share.h): then @plan is not ours until the room is free again. NULL: it gets a copy.
  */
-int spawn_start(struct spawn_plan *plan, struct spawn_lent *lent, struct spawned *out);
+int spawn_start(struct spawn_plan *plan, struct share_room *room, struct spawn_lent *lent,
+		struct spawned *out);
 
 /* The child has its own table (first report, or death): closes what was lent. Idempotent. */
 void spawn_settled(struct spawn_lent *lent);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/places.h"
+
+#include "init/manager.h"
+#include "init/window.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How long after a start the memory is kept for the next. */
+#define KEEP (2 * USEC_PER_SEC)
+
+/* PROC_PID_INIT_INO: every kernel's number for the first PID namespace. */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU
+
+static struct service_plan spare; /* for children with a copy while all places are taken */
+static struct place *places[WINDOW_SIZE];
+static bool sharing;
+static struct manager *manager; /* as for the timer: written once */
+
+/*
+ * Where PID 1 is not the machine's, the kernel's OOM killer would take it along with a child that has
+ * the same memory.
+ */
+static bool is_init_of_machine(void)
+{
+	struct stat st;
+
+	return getpid() == 1 && stat("/proc/self/ns/pid", &st) == 0 &&
+	       st.st_ino == FIRST_PID_NAMESPACE;
+}
+
+void places_boot(void)
+{
+	sharing = is_init_of_machine();
+}
+
+static struct place *map_place(void)
+{
+	struct place *p =
+		mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	/* Not for children with a copy: each further mapping makes a clone dearer. */
+	if (mprotect(p, sizeof(p->guard), PROT_NONE) < 0 ||
+	    madvise(p, sizeof(p->guard), MADV_DONTFORK) < 0) {
+		munmap(p, sizeof(*p));
+		return NULL;
+	}
+	return p;
+}
+
+static bool all_free(void)
+{
+	for (size_t i = 0; i < WINDOW_SIZE; i++) {
+		if (places[i] && !share_room_is_free(&places[i]->room))
+			return false;
+	}
+	return true;
+}
+
+/* What a burst of starts took is given back: a place is as much as several services. */
+static void on_timer(struct timer *timer, usec_t now)
+{
+	if (!all_free()) {
+		loop_arm(manager->loop, timer, now + KEEP);
+		return;
+	}
+	for (size_t i = 0; i < WINDOW_SIZE; i++) {
+		if (!places[i])
+			continue;
+		plan_release(&places[i]->plan);
+		munmap(places[i], sizeof(*places[i]));
+		places[i] = NULL;
+	}
+}
+
+static struct timer timer = TIMER_INIT(on_timer);
+
+static struct place *free_place(void)
+{
+	for (size_t i = 0; sharing && i < WINDOW_SIZE; i++) {
+		if (!places[i])
+			places[i] = map_place();
+		if (places[i] && share_room_is_free(&places[i]->room))
+			return places[i];
+	}
+	return NULL;
+}
+
+struct service_plan *places_take(struct manager *m, struct share_room **room)
+{
+	struct place *p = free_place();
+	struct service_plan *plan = p ? &p->plan : &spare;
+
+	if (p && timer.at == USEC_INFINITY) {
+		manager = m;
+		loop_arm(m->loop, &timer, clock_now(CLOCK_MONOTONIC) + KEEP);
+	}
+	plan_release(plan);
+	*room = p ? &p->room : NULL;
+	return plan;
+}
