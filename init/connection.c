@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/connection.h"
 #include "init/control_ops.h"
+#include "init/loading.h"
 #include "init/manager.h"
 #include "lib/fd.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -13,6 +15,15 @@
 #define RECORDS_PER_ROUND 32 /* of a list: other sources get their turn in between */
 #define IDLE_TIMEOUT	  (60 * USEC_PER_SEC)
 #define STALL_TIMEOUT	  (10 * USEC_PER_SEC)
+
+struct parked {
+	struct request request;
+	struct load_waiter waiter;
+	struct connection *connection;
+	bool ready;
+	int result; /* of looking for the unit, with the text for it */
+	struct diag diag;
+};
 
 /* One record is made and sent at a time; only the pages that it really fills are ever touched. */
 static uint8_t record[PROTO_MAX];
@@ -141,33 +152,60 @@ static bool has_waits(const struct connection *c)
 	return false;
 }
 
-/* Goes on with whatever could not be sent before. */
-static void flush(struct connection *c)
-{
-	c->blocked = false;
-	for (int i = 0; i < CONNECTION_MAX_WAITS; i++)
-		if (c->waits[i].job && c->waits[i].done && !send_result(c, &c->waits[i]))
-			return;
-	if (c->events_lost > 0)
-		send_event(c, NULL);
-	if (c->listing)
-		send_list(c);
-}
-
 /* Waits for what the connection can make use of, and for nothing that would only spin. */
 static void update_events(struct connection *c)
 {
 	uint32_t events = 0;
 
-	if (c->blocked || c->listing || c->events_lost > 0 || has_results(c))
+	if (c->blocked || c->listing || c->events_lost > 0 || has_results(c) ||
+	    (c->parked && c->parked->ready))
 		events |= EPOLLOUT;
-	if (!c->blocked && !c->listing && free_wait(c))
+	if (!c->blocked && !c->listing && !c->parked && free_wait(c))
 		events |= EPOLLIN;
 	if (events != c->source.events && loop_mod(c->manager->loop, &c->source, events) < 0)
 		c->broken = true;
 }
 
 /* -- receiving -- */
+
+/* Its own source goes on with it (flush()): this may be anybody's call. */
+static void on_loaded(struct load_waiter *w, int result, const struct diag *diag)
+{
+	struct parked *p = container_of(w, struct parked, waiter);
+
+	p->ready = true;
+	p->result = result;
+	p->diag = *diag;
+	p->request.looked = true;
+	update_events(p->connection);
+}
+
+static void park(struct connection *c, const struct request *r)
+{
+	struct parked *p = calloc(1, sizeof(*p));
+	struct diag diag = { 0 };
+
+	if (!p) {
+		diag_set(&diag, DIAG_ERROR, ENOMEM, "%s", r->unit);
+		connection_error(c, r->header.id, -ENOMEM, &diag);
+		return;
+	}
+	p->request = *r;
+	p->connection = c;
+	p->waiter.name = p->request.unit;
+	p->waiter.loaded = on_loaded;
+	c->parked = p;
+	loading_want(&p->waiter);
+}
+
+static void unpark(struct connection *c)
+{
+	if (!c->parked)
+		return;
+	loading_cancel(&c->parked->waiter);
+	free(c->parked);
+	c->parked = NULL;
+}
 
 /* @wait: a free slot, in case the answer has to wait for a job. */
 static void answer_request(struct connection *c, const struct request *r, struct wait *wait)
@@ -192,6 +230,7 @@ static void answer_request(struct connection *c, const struct request *r, struct
 		c->list_want = r->want;
 		send_list(c);
 		return;
+	case ANSWER_LOAD: park(c, r); return;
 	case ANSWER_EVENTS:
 		c->subscribed = true;
 		c->events_id = r->header.id;
@@ -201,6 +240,37 @@ static void answer_request(struct connection *c, const struct request *r, struct
 	if (send_record(c, &answer.w, answer.fd) < 0)
 		c->broken = true;
 	fd_close(&answer.fd);
+}
+
+/* The request whose unit has been looked for. */
+static void answer_parked(struct connection *c, struct wait *wait)
+{
+	struct parked *p = c->parked;
+
+	c->parked = NULL;
+	if (p->result < 0)
+		connection_error(c, p->request.header.id, p->result, &p->diag);
+	else
+		answer_request(c, &p->request, wait);
+	free(p);
+}
+
+/* Goes on with whatever could not be sent before. */
+static void flush(struct connection *c)
+{
+	struct wait *wait;
+
+	c->blocked = false;
+	for (int i = 0; i < CONNECTION_MAX_WAITS; i++)
+		if (c->waits[i].job && c->waits[i].done && !send_result(c, &c->waits[i]))
+			return;
+	if (c->events_lost > 0)
+		send_event(c, NULL);
+	if (c->listing)
+		send_list(c);
+	wait = free_wait(c);
+	if (c->parked && c->parked->ready && wait)
+		answer_parked(c, wait);
 }
 
 static void read_request(struct connection *c, struct wait *wait)
@@ -244,6 +314,7 @@ void connection_close(struct connection *c)
 {
 	int fd = loop_del(c->manager->loop, &c->source);
 
+	unpark(c);
 	fd_close(&fd);
 	c->closed(c);
 }
@@ -258,7 +329,7 @@ static void on_connection(struct source *source, uint32_t revents)
 	if (!c->broken && (revents & EPOLLOUT))
 		flush(c);
 	wait = free_wait(c);
-	if (!c->broken && (revents & EPOLLIN) && !c->listing && wait)
+	if (!c->broken && (revents & EPOLLIN) && !c->listing && !c->parked && wait)
 		read_request(c, wait);
 	if (!c->broken)
 		update_events(c);
@@ -304,7 +375,7 @@ void connection_job_done(struct connection *c, uint32_t job, uint8_t result)
 
 bool connection_is_idle(const struct connection *c)
 {
-	return !c->blocked && !c->listing && !c->subscribed && !has_waits(c);
+	return !c->blocked && !c->listing && !c->subscribed && !c->parked && !has_waits(c);
 }
 
 bool connection_is_over(const struct connection *c, usec_t now)

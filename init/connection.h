@@ -15,8 +15,8 @@
 struct manager;
 
 /*
- * One client of the control socket. Its memory is this struct and nothing else: answers are made
- * when there is room for them, never kept (ctl/PROTO.md "Order and bounds").
+ * One client of the control socket. Its memory is this struct, and a request that waits: answers
+ * are made when there is room for them, never kept (ctl/PROTO.md "Order and bounds").
  */
 #define CONNECTION_MAX_WAITS 16
 
@@ -27,6 +27,9 @@ struct wait {
 	bool done;
 	uint8_t result; /* enum job_result, once done */
 };
+
+/* A request that waits until unit files have been read; nothing else is read meanwhile. */
+struct parked;
 
 struct connection {
 	struct source source;
@@ -42,6 +45,7 @@ struct connection {
 	uint32_t list_id, list_next; /* the request and the unit that comes next */
 	struct status_want list_want;
 	uint32_t events_id, events_lost;
+	struct parked *parked; /* NULL: none */
 	struct wait waits[CONNECTION_MAX_WAITS];
 };
 

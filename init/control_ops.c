@@ -78,7 +78,10 @@ static int check_name(const struct request *r, struct diag *diag)
 	return -EINVAL;
 }
 
-/* A unit that is to be started: loaded from its file if need be. */
+/*
+ * A unit that is to be started, NULL with *@err 0 if it has to be looked for first: berth does not
+ * know it, or knew no file for it when it was named.
+ */
 static struct node *node_to_start(struct manager *m, const struct request *r, int *err,
 				  struct diag *diag)
 {
@@ -87,8 +90,15 @@ static struct node *node_to_start(struct manager *m, const struct request *r, in
 	*err = check_name(r, diag);
 	if (*err < 0)
 		return NULL;
-	node = manager_get(m, r->unit, diag);
-	*err = node ? refuse_not_loaded(node->unit, diag) : -EINVAL;
+	node = manager_find(m, r->unit);
+	if (!r->looked && (!node || node->unit->load_state == LOAD_NOT_FOUND))
+		return NULL;
+	if (!node) {
+		diag_set(diag, DIAG_ERROR, 0, "Unit %s not found.", r->unit);
+		*err = -ENOENT;
+		return NULL;
+	}
+	*err = refuse_not_loaded(node->unit, diag);
 	return *err < 0 ? NULL : node;
 }
 
@@ -96,14 +106,14 @@ static struct node *node_to_start(struct manager *m, const struct request *r, in
 static struct node *known_node(struct manager *m, const struct request *r, int *err,
 			       struct diag *diag)
 {
-	int index;
+	struct node *node;
 
 	*err = check_name(r, diag);
 	if (*err < 0)
 		return NULL;
-	index = unit_set_find(m->set, r->unit);
-	if (index >= 0 && (uint32_t)index < m->n_nodes)
-		return manager_node(m, (uint32_t)index);
+	node = manager_find(m, r->unit);
+	if (node)
+		return node;
 	diag_set(diag, DIAG_ERROR, 0, "Unit %s not loaded.", r->unit);
 	*err = -ENOENT;
 	return NULL;
@@ -137,23 +147,21 @@ static int do_status(struct manager *m, const struct request *r, struct answer *
 static int do_show(struct manager *m, const struct request *r, struct answer *a, struct diag *diag)
 {
 	int err = check_name(r, diag);
-	int index;
+	const struct node *node;
 
 	if (err < 0)
 		return err;
-	index = unit_set_find(m->set, r->unit);
+	node = manager_find(m, r->unit);
 	/* Only root may make berth load something: a reader must not be able to make PID 1 grow. */
-	if (index < 0 && r->uid == 0) {
-		const struct node *node = manager_get(m, r->unit, diag);
-
-		if (node)
-			index = (int)node->unit->index;
+	if (!node && r->uid == 0 && !r->looked) {
+		a->kind = ANSWER_LOAD;
+		return 0;
 	}
 	proto_put_text(&a->w, TAG_UNIT, r->unit);
-	if (index < 0)
+	if (!node)
 		status_put_unknown(r->unit, &a->w);
 	else
-		status_put_unit(m, manager_node(m, (uint32_t)index), &r->want, &a->w);
+		status_put_unit(m, node, &r->want, &a->w);
 	return 0;
 }
 
@@ -266,6 +274,10 @@ static int do_job(struct manager *m, const struct request *r, struct answer *a, 
 	if (err < 0)
 		return err;
 	node = starts ? node_to_start(m, r, &err, diag) : known_node(m, r, &err, diag);
+	if (!node && err == 0) {
+		a->kind = ANSWER_LOAD;
+		return 0;
+	}
 	if (node && kind == JOB_RELOAD)
 		err = check_reload(node, diag);
 	if (node && err == 0)

@@ -6,6 +6,7 @@
 #include "init/status.h"
 #include "lib/diag.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,7 @@ struct request {
 	char unit[256]; /* "": none */
 	struct status_want want;
 	uint32_t signal, who, mode, status, job;
+	bool looked; /* its unit has been looked for already */
 };
 
 enum answer_kind {
@@ -26,6 +28,7 @@ enum answer_kind {
 	ANSWER_LIST,   /* a record per unit, then OK */
 	ANSWER_JOB,    /* OK when job ->job has ended */
 	ANSWER_EVENTS, /* OK, and events from now on */
+	ANSWER_LOAD,   /* once unit ->unit of the request was looked for: run it again */
 };
 
 struct answer {
@@ -38,7 +41,10 @@ struct answer {
 /* Reads the fields of a record that proto_open() has accepted. 0 or -errno with @diag. */
 int request_decode(struct request *r, struct proto_reader *fields, struct diag *diag);
 
-/* Carries out @r. 0 with the answer, or -errno with @diag. */
+/*
+ * Carries out @r. 0 with the answer, or -errno with @diag. Nothing has been done yet when the answer
+ * is ANSWER_LOAD, which it never is when ->looked is set.
+ */
 int request_run(struct manager *m, const struct request *r, struct answer *answer,
 		struct diag *diag);
 

@@ -18,7 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WRITER_UNIT "berth-log.service" /* built in: units/builtin.c */
 /* How much one pipe may say per round before the others have their turn. */
 #define READ_MAX ((size_t)16 * 1024)
 /* A writer that makes no progress for this long is not waited for: the ring goes on without it. */
@@ -205,10 +204,10 @@ void logs_flush(struct manager *m)
 void logs_start_writer(struct manager *m)
 {
 	struct diag diag = { 0 };
-	struct node *node = manager_get(m, WRITER_UNIT, &diag);
+	struct node *node = manager_find(m, LOGS_WRITER_UNIT);
 
 	if (!node || !node->service || !ack.page) {
-		log_err("%s: %s", WRITER_UNIT, diag.text);
+		log_err("%s: cannot be started", LOGS_WRITER_UNIT);
 		return;
 	}
 	writer_fds[0] = log_ring_open_reader(&m->ring);
@@ -217,7 +216,8 @@ void logs_start_writer(struct manager *m)
 		if (writer_fds[i] >= 0)
 			writer_fds[i] = spawn_lift_fd(writer_fds[i]);
 		if (writer_fds[i] < 0) {
-			log_err("%s: descriptors: %s", WRITER_UNIT, diag_errno(-writer_fds[i]));
+			log_err("%s: descriptors: %s", LOGS_WRITER_UNIT,
+				diag_errno(-writer_fds[i]));
 			return;
 		}
 	}
@@ -229,7 +229,7 @@ void logs_start_writer(struct manager *m)
 	int r = jobs_enqueue(m, JOB_START, writer->index, JOB_MODE_REPLACE, &job, &diag);
 
 	if (r < 0)
-		log_err("%s: %s", WRITER_UNIT, diag.text);
+		log_err("%s: %s", LOGS_WRITER_UNIT, diag.text);
 }
 
 /*

@@ -31,7 +31,8 @@ void logs_append(struct manager *m, const struct node *node, int priority, const
 /* Once per round of the loop: wakes whoever waits for lines. */
 void logs_flush(struct manager *m);
 
-/* Starts berth-log once the log directory is there; restarts it when it ends. */
+/* The unit of the log writer, and what is to be done when it has been loaded: starts it. */
+#define LOGS_WRITER_UNIT "berth-log.service" /* built in: units/builtin.c */
 void logs_start_writer(struct manager *m);
 
 /* For shutdown_set_last_words(): lets the writer get the last lines to disk, within a bound. */

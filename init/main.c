@@ -8,6 +8,7 @@
 #include "init/console.h"
 #include "init/control.h"
 #include "init/errand.h"
+#include "init/loading.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/network.h"
@@ -106,29 +107,56 @@ static unsigned int count_isolated(const struct manager *m)
 
 static void start_default_unit(struct manager *m)
 {
+	struct node *node = manager_find(m, m->config.default_unit);
+	struct diag diag = { 0 };
+	int r = -ENOENT;
+
+	if (node)
+		r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job,
+				 &diag);
+	else
+		diag_set(&diag, DIAG_ERROR, 0, "no such unit");
+	if (r < 0)
+		log_err("%s: %s", m->config.default_unit, diag.text);
+	if (r < 0 || m->boot_job == 0)
+		m->boot_done = clock_now(CLOCK_MONOTONIC);
+}
+
+static struct manager *booting;
+
+/* The units of the boot are there, or will not be. */
+static void on_loaded(struct load_waiter *w, int result, const struct diag *diag)
+{
+	struct manager *m = booting;
+
+	(void)w, (void)diag; /* has been told */
+	if (result < 0) {
+		m->boot_done = clock_now(CLOCK_MONOTONIC);
+		return;
+	}
+	logs_start_writer(m);
+	rootview_make_room(count_isolated(m));
+	start_default_unit(m);
+}
+
+static void nothing_more(struct load_waiter *w, int result, const struct diag *diag)
+{
+	(void)w, (void)result, (void)diag;
+}
+
+static void load_boot_units(struct manager *m)
+{
+	static struct load_waiter writer = { .name = LOGS_WRITER_UNIT, .loaded = nothing_more };
+	static struct load_waiter goal = { .loaded = on_loaded };
 	char *name = m->config.default_unit;
 
 	if (!*name)
 		str_copy(name, sizeof(m->config.default_unit), "default.target");
-	struct diag diag = { 0 };
-
-	/* First: it loads units, and the table of nodes may move when it grows. */
-	logs_start_writer(m);
-	struct node *node = manager_get(m, name, &diag);
-
-	if (!node) {
-		log_err("%s: %s", name, diag.text);
-		m->boot_done = clock_now(CLOCK_MONOTONIC);
-		return;
-	}
-	rootview_make_room(count_isolated(m));
-	int r = jobs_enqueue(m, JOB_START, node->unit->index, JOB_MODE_REPLACE, &m->boot_job,
-			     &diag);
-
-	if (r < 0)
-		log_err("%s: %s", name, diag.text);
-	if (r < 0 || m->boot_job == 0)
-		m->boot_done = clock_now(CLOCK_MONOTONIC);
+	booting = m;
+	goal.name = name;
+	loading_init(m);
+	loading_want(&writer);
+	loading_want(&goal);
 }
 
 static struct manager *new_manager(void)
@@ -150,7 +178,7 @@ int main(void)
 	open_essentials(m);
 	open_facilities(m);
 	shutdown_set_last_words(logs_last_words);
-	start_default_unit(m);
+	load_boot_units(m);
 	/*
 	 * The regime changes here. From now on nothing that can fail may end PID 1: the kernel would
 	 * panic (PITFALLS 2). boot_fatal() must not be reached any more; finish() is the only way out.
@@ -158,6 +186,7 @@ int main(void)
 	m->regime = REGIME_RUN;
 	for (;;) {
 		reactions_run(m);
+		loading_run();
 		shutdown_check(m);
 		logs_flush(m);
 		int r = loop_run_once(m->loop);

@@ -53,34 +53,24 @@ static int sync_nodes(struct manager *m)
 	return r;
 }
 
-int manager_load(struct manager *m, const char *name, struct diag *diag)
+int manager_units_loaded(struct manager *m)
 {
 	uint32_t before = m->n_nodes;
-	int index = unit_set_load(m->set, name);
+	int r = sync_nodes(m);
 
-	if (index < 0)
-		return diag_set(diag, DIAG_ERROR, -index, "%s", name);
-	/* Edges and nodes also when nothing is new: a placeholder may have found its file. */
-	int r = unit_set_finish(m->set);
-
-	if (r == 0)
-		r = sync_nodes(m);
 	if (r < 0)
-		return diag_set(diag, DIAG_ERROR, -r, "loading %s", name);
+		return r;
 	cgroups_units_loaded(m, before);
 	network_units_loaded(m);
-	return index;
+	return 0;
 }
 
-struct node *manager_get(struct manager *m, const char *name, struct diag *diag)
+struct node *manager_find(struct manager *m, const char *name)
 {
 	int index = unit_set_find(m->set, name);
 
 	/* A unit without a node: there was no memory for one when it was loaded. */
-	if (index < 0 || (uint32_t)index >= m->n_nodes ||
-	    manager_node(m, (uint32_t)index)->unit->load_state == LOAD_NOT_FOUND)
-		index = manager_load(m, name, diag);
-	return index < 0 ? NULL : manager_node(m, (uint32_t)index);
+	return index < 0 || (uint32_t)index >= m->n_nodes ? NULL : manager_node(m, (uint32_t)index);
 }
 
 /* Sockets, timers and paths wait for what they trigger to go down again. */

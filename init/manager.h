@@ -75,16 +75,16 @@ struct manager {
 	uint32_t random; /* service.c: state of its generator, 0: not seeded */
 };
 
-/* The node of a unit by name, loading it (and what it pulls in) if need be; NULL with @diag. */
-struct node *manager_get(struct manager *m, const char *name, struct diag *diag);
+/* The node of a unit by id or alias; NULL if it is not loaded: loading.h reads unit files. */
+struct node *manager_find(struct manager *m, const char *name);
 
 static inline struct node *manager_node(struct manager *m, uint32_t index)
 {
 	return &m->nodes[index];
 }
 
-/* Loads @name and what it pulls in; its index or -errno with @diag. Nodes may move: no pointer to one lives on. */
-int manager_load(struct manager *m, const char *name, struct diag *diag);
+/* Units have come in: makes nodes for them. They may move: no pointer to one lives on. 0 or -ENOMEM. */
+int manager_units_loaded(struct manager *m);
 
 /* The one writer of node->active: records times, tells jobs, console and subscribers. */
 void manager_set_active(struct manager *m, struct node *node, enum active_state active);

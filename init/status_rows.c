@@ -24,10 +24,13 @@ static void put_id(const struct snapshot *s, int arg, struct strbuf *b)
 
 static void put_names(const struct snapshot *s, int arg, struct strbuf *b)
 {
+	const char *alias;
+	uint32_t at = 0;
+
 	(void)arg;
 	strbuf_put(b, s->unit->id);
-	for (uint32_t i = 0; i < s->unit->aliases.n; i++)
-		strbuf_printf(b, " %s", s->unit->aliases.v[i]);
+	while ((alias = unit_set_next_alias(s->m->set, s->unit->index, &at)))
+		strbuf_printf(b, " %s", alias);
 }
 
 static void put_description(const struct snapshot *s, int arg, struct strbuf *b)

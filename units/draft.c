@@ -17,11 +17,14 @@ void draft_reset(struct draft *d, const char *id, uint32_t sections)
 {
 	struct diag_sink *sink = d->sink;
 	struct specifiers specifiers = d->specifiers;
+	struct region *memory = d->memory;
 
 	arena_free(&d->arena);
-	*d = (struct draft){
-		.sink = sink, .specifiers = specifiers, .id = id, .sections = sections
-	};
+	*d = (struct draft){ .sink = sink,
+			     .memory = memory,
+			     .specifiers = specifiers,
+			     .id = id,
+			     .sections = sections };
 	d->specifiers.unit = id;
 }
 

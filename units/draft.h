@@ -3,6 +3,7 @@
 #define BERTH_UNITS_DRAFT_H
 
 #include "lib/diag.h"
+#include "lib/region.h"
 #include "units/values.h"
 
 /*
@@ -27,7 +28,8 @@ struct draft {
 	uint32_t sections; /* those allowed here */
 	struct specifiers specifiers;
 	struct diag_sink *sink;
-	bool bad; /* an error has been told */
+	struct region *memory; /* where draft_pack() makes units; NULL: on the heap */
+	bool bad;	       /* an error has been told */
 	unsigned int n_told;
 	char error[512];      /* the first one */
 	char odd_section[64]; /* the unknown section that was told last */
@@ -53,7 +55,7 @@ void draft_complain(struct draft *d, uint32_t file, unsigned int line, const cha
 /* After the last file: refuses what is refused, drops what need not be kept. */
 void draft_settle(struct draft *d);
 
-/* The unit, one malloc'd block for unit_free(); NULL without memory. */
+/* The unit, one block, for unit_free() unless it is in ->memory; NULL without memory. */
 struct unit *draft_pack(struct draft *d);
 
 #endif

@@ -188,7 +188,8 @@ struct unit *draft_pack(struct draft *d)
 
 	sort_settings(d);
 	put_unit(&measure, d);
-	copy.base = malloc(measure.fixed + measure.text);
+	copy.base = d->memory ? region_alloc(d->memory, measure.fixed + measure.text)
+			      : malloc(measure.fixed + measure.text);
 	if (!copy.base)
 		return NULL;
 	copy.text_start = measure.fixed;

@@ -4,33 +4,13 @@
 #include "lib/str.h"
 #include "units/builtin.h"
 #include "units/cycles.h"
-#include "units/edges.h"
-#include "units/load.h"
 #include "units/manager.h"
 #include "units/name.h"
+#include "units/set_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define SLOTS_MIN 128
-
-struct slot {
-	const char *name; /* id or alias; NULL: free */
-	uint32_t index;
-};
-
-struct unit_set {
-	struct loader loader;
-	struct diag_sink *sink;
-	char *root;
-	struct unit **units;
-	uint32_t n, room;
-	uint32_t scanned;   /* units whose dependencies have been entered */
-	struct slot *slots; /* open addressing, at most half full */
-	uint32_t n_slots, n_names;
-	struct edges edges;
-};
 
 struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *sink)
 {
@@ -53,31 +33,36 @@ int unit_set_add_directory(struct unit_set *set, const char *path)
 	return directories_add(&set->loader.directories, path);
 }
 
+void unit_set_tell(struct unit_set *set, struct diag_sink *sink)
+{
+	set->sink = set->loader.draft.sink = sink;
+}
+
 void unit_set_only_added(struct unit_set *set)
 {
 	set->loader.directories.only_extra = true;
 }
 
-static void free_aliases(struct unit *u)
+/* Units in a region are given back with it. */
+static void drop_unit(const struct unit_set *set, struct unit *u)
 {
-	for (uint32_t i = 0; i < u->aliases.n; i++)
-		free((void *)(uintptr_t)u->aliases.v[i]);
-	free((void *)(uintptr_t)u->aliases.v);
+	if (!set->loader.draft.memory)
+		unit_free(u);
 }
 
 void unit_set_free(struct unit_set *set)
 {
 	if (!set)
 		return;
-	for (uint32_t i = 0; i < set->n; i++) {
-		free_aliases(set->units[i]);
-		unit_free(set->units[i]);
+	if (!set->frozen) {
+		for (uint32_t i = 0; i < set->n; i++)
+			drop_unit(set, set->units[i]);
+		edges_free(&set->edges);
+		names_free(&set->names);
+		free(set->units);
 	}
 	loader_forget(&set->loader);
 	draft_free(&set->loader.draft);
-	edges_free(&set->edges);
-	free(set->units);
-	free(set->slots);
 	free(set->root);
 	free(set);
 }
@@ -92,54 +77,14 @@ struct unit *unit_set_at(const struct unit_set *set, uint32_t index)
 	return set->units[index];
 }
 
-static struct slot *slot_of(const struct unit_set *set, const char *name)
-{
-	uint32_t at = str_hash(name) % set->n_slots;
-
-	while (set->slots[at].name && !str_eq(set->slots[at].name, name))
-		at = (at + 1) % set->n_slots;
-	return &set->slots[at];
-}
-
 int unit_set_find(const struct unit_set *set, const char *name)
 {
-	const struct slot *slot = set->n_slots ? slot_of(set, name) : NULL;
-
-	return slot && slot->name ? (int)slot->index : -1;
+	return names_find(&set->names, set->units, name);
 }
 
-static int grow_slots(struct unit_set *set)
+const char *unit_set_next_alias(const struct unit_set *set, uint32_t index, uint32_t *at)
 {
-	uint32_t old_n = set->n_slots;
-	struct slot *old = set->slots;
-
-	set->n_slots = old_n ? old_n * 2 : SLOTS_MIN;
-	set->slots = calloc(set->n_slots, sizeof(*set->slots));
-	if (!set->slots) {
-		set->slots = old;
-		set->n_slots = old_n;
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < old_n; i++) {
-		if (old[i].name)
-			*slot_of(set, old[i].name) = old[i];
-	}
-	free(old);
-	return 0;
-}
-
-/* @name must live as long as the set or the unit that it names. */
-static int enter_name(struct unit_set *set, const char *name, uint32_t index)
-{
-	struct slot *slot;
-
-	if ((set->n_names + 1) * 2 > set->n_slots && grow_slots(set) < 0)
-		return -ENOMEM;
-	slot = slot_of(set, name);
-	if (!slot->name)
-		set->n_names++;
-	*slot = (struct slot){ name, index };
-	return 0;
+	return names_next_alias(&set->names, index, at);
 }
 
 static int add_unit(struct unit_set *set, struct unit *u)
@@ -153,10 +98,11 @@ static int add_unit(struct unit_set *set, struct unit *u)
 		set->units = units;
 		set->room = room;
 	}
-	if (enter_name(set, u->id, set->n) < 0)
-		return -ENOMEM;
 	u->index = set->n;
-	set->units[set->n++] = u;
+	set->units[set->n] = u;
+	if (names_add(&set->names, set->units, set->n) < 0)
+		return -ENOMEM;
+	set->n++;
 	return 0;
 }
 
@@ -164,19 +110,10 @@ static int enter_links(struct unit_set *set, uint32_t from, const char *name);
 
 static int add_alias(struct unit_set *set, uint32_t index, const char *alias)
 {
-	struct unit *u = set->units[index];
-	const char **v = realloc((void *)(uintptr_t)u->aliases.v, (u->aliases.n + 1) * sizeof(*v));
-	char *name = strdup(alias);
-
-	if (v)
-		u->aliases.v = v;
-	if (!v || !name || enter_name(set, name, index) < 0) {
-		free(name);
+	if (names_add_alias(&set->names, set->units, index, alias) < 0)
 		return -ENOMEM;
-	}
-	v[u->aliases.n++] = name;
 	/* Links may be under any of the names: default.target.wants/. */
-	return index < set->scanned ? enter_links(set, index, name) : 0;
+	return index < set->scanned ? enter_links(set, index, alias) : 0;
 }
 
 static int load_id(struct unit_set *set, const char *id)
@@ -188,7 +125,7 @@ static int load_id(struct unit_set *set, const char *id)
 		return -ENOMEM;
 	r = add_unit(set, u);
 	if (r < 0) {
-		unit_free(u);
+		drop_unit(set, u);
 		return r;
 	}
 	return (int)u->index;
@@ -350,6 +287,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		{ K_PropagatesStopTo, DEP_PROPAGATES_STOP_TO },
 		{ K_StopPropagatedFrom, DEP_STOP_PROPAGATED_FROM },
 	};
+	const char *alias;
+	uint32_t at = 0;
 	int r = 0;
 
 	/* What is not loaded can neither be started nor have a say in the order. */
@@ -359,8 +298,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		r = enter_list(set, from, keys[i].key, keys[i].kind);
 	if (r == 0)
 		r = enter_links(set, from, set->units[from]->id);
-	for (uint32_t i = 0; i < set->units[from]->aliases.n && r == 0; i++)
-		r = enter_links(set, from, set->units[from]->aliases.v[i]);
+	while (r == 0 && (alias = names_next_alias(&set->names, from, &at)))
+		r = enter_links(set, from, alias);
 	if (r == 0)
 		r = enter_triggers(set, from);
 	return r < 0 ? r : enter_defaults(set, from);
@@ -381,17 +320,22 @@ static int scan(struct unit_set *set)
 static int look_again(struct unit_set *set, uint32_t index)
 {
 	struct unit *old = set->units[index], *u;
+	struct region *memory = set->loader.draft.memory;
+	size_t used = memory ? memory->used : 0;
 
 	if (directories_read(&set->loader.directories) < 0)
 		return -ENOMEM;
 	u = loader_load(&set->loader, old->id);
 	if (!u)
 		return -ENOMEM;
+	/* Nothing new: whoever asks for it again and again must not make a region fill up. */
+	if (memory && u->load_state == LOAD_NOT_FOUND) {
+		memory->used = used;
+		return 0;
+	}
 	u->index = index;
-	u->aliases = old->aliases;
 	set->units[index] = u;
-	*slot_of(set, u->id) = (struct slot){ u->id, index };
-	unit_free(old);
+	drop_unit(set, old);
 	return scan_unit(set, index);
 }
 
@@ -409,6 +353,22 @@ int unit_set_load(struct unit_set *set, const char *name)
 	if (r == 0)
 		r = scan(set);
 	return r < 0 ? r : index;
+}
+
+bool unit_set_drop_missing(struct unit_set *set, uint32_t index)
+{
+	struct unit *u = set->units[index];
+
+	if (index + 1 != set->n || u->load_state != LOAD_NOT_FOUND || u->index < set->edges.n_units)
+		return false;
+	for (uint32_t i = 0; i < set->edges.n_pending; i++)
+		if (set->edges.pending[i].to == index)
+			return false;
+	if (!names_drop_last(&set->names, set->units, index))
+		return false;
+	drop_unit(set, u);
+	set->scanned = --set->n;
+	return true;
 }
 
 /* What a directory entry stands for: itself, or the template's @instance, which may be NULL. */

@@ -65,6 +65,9 @@ struct unit_paths {
 struct unit_set *unit_set_new(const struct unit_paths *paths, struct diag_sink *sink);
 void unit_set_free(struct unit_set *set);
 
+/* From now on it is @sink that is told what is wrong with unit files. */
+void unit_set_tell(struct unit_set *set, struct diag_sink *sink);
+
 /* Before anything is loaded: directories_add(), and to look into no others than those. */
 int unit_set_add_directory(struct unit_set *set, const char *path);
 void unit_set_only_added(struct unit_set *set);
@@ -74,6 +77,12 @@ void unit_set_only_added(struct unit_set *set);
  * becomes a LOAD_NOT_FOUND placeholder. Returns its index or -errno (-EINVAL: no unit name, -ENOMEM).
  */
 int unit_set_load(struct unit_set *set, const char *name);
+
+/*
+ * Right after unit_set_load(): takes unit @index back if it has no file and nobody else names it.
+ * So a set does not grow with names that somebody makes up. False: it stays.
+ */
+bool unit_set_drop_missing(struct unit_set *set, uint32_t index);
 
 /*
  * Loads every unit file that the directories hold, not only what @name pulls in (for list, verify).
@@ -92,6 +101,8 @@ uint32_t unit_set_count(const struct unit_set *set);
 struct unit *unit_set_at(const struct unit_set *set, uint32_t index);
 /* Index by id or alias, -1 if unknown. ".service" is NOT appended here. */
 int unit_set_find(const struct unit_set *set, const char *name);
+/* Other names of unit @index, one after the other: *@at is 0 at first. NULL: no more. */
+const char *unit_set_next_alias(const struct unit_set *set, uint32_t index, uint32_t *at);
 
 /* The unit's edges, sorted by kind; @n gets the count. */
 const struct dep *unit_set_deps(const struct unit_set *set, uint32_t index, uint32_t *n);

@@ -87,10 +87,9 @@ struct setting {
 };
 
 struct unit {
-	const char *id;		/* "web.service" */
-	const char *path;	/* main file, NULL for a built-in or placeholder */
-	struct strings aliases; /* other names, without the id */
-	struct strings files;	/* main file and drop-ins in reading order */
+	const char *id;	      /* "web.service" */
+	const char *path;     /* main file, NULL for a built-in or placeholder */
+	struct strings files; /* main file and drop-ins in reading order */
 	enum unit_type type;
 	enum load_state load_state;
 	bool foreign;			/* from one of systemd's own directories (DESIGN 2) */

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/control_ops.h"
+#include "init/loading.h"
 #include "init/manager.h"
 
 #include <errno.h>
 
 /*
  * Requests for the test of connections, without a manager behind them: START waits for the job
- * whose number is in STATUS, LIST and SUBSCRIBE are themselves, KILL fails, all others answer
- * with 8 KiB of text.
+ * whose number is in STATUS, LIST and SUBSCRIBE are themselves, KILL fails, SHOW wants a unit to be
+ * looked for first, all others answer with 8 KiB of text.
  */
+struct list fake_waiters = LIST_INIT(fake_waiters);
+
+void loading_want(struct load_waiter *w)
+{
+	list_append(&fake_waiters, &w->link);
+}
+
+void loading_cancel(struct load_waiter *w)
+{
+	list_remove(&w->link);
+}
+
 int request_decode(struct request *r, struct proto_reader *fields, struct diag *diag)
 {
 	struct proto_field f;
@@ -30,6 +43,10 @@ int request_run(struct manager *m, const struct request *r, struct answer *answe
 	case OP_START:
 		answer->kind = ANSWER_JOB;
 		answer->job = r->status;
+		return 0;
+	case OP_SHOW:
+		if (!r->looked)
+			answer->kind = ANSWER_LOAD;
 		return 0;
 	case OP_LIST: answer->kind = ANSWER_LIST; return 0;
 	case OP_SUBSCRIBE: answer->kind = ANSWER_EVENTS; return 0;

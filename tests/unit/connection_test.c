@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* link: tests/fake/control_ops.c */
 #include "init/connection.h"
+#include "init/loading.h"
 #include "init/manager.h"
 #include "lib/fd.h"
 
@@ -23,6 +24,8 @@ static char names[N_UNITS][24];
 static struct connection connection;
 static bool closed;
 static int client;
+
+extern struct list fake_waiters; /* tests/fake/control_ops.c */
 
 static uint8_t packet[PROTO_MAX];
 static struct proto_header header;
@@ -326,6 +329,57 @@ static void test_who_is_dropped(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Units have been looked for, with that result. */
+static void loaded(int result)
+{
+	struct load_waiter *w = list_entry(fake_waiters.next, struct load_waiter, link);
+	struct diag diag = { .text = "no disk" };
+
+	assert_false(list_empty(&fake_waiters));
+	list_remove(&w->link);
+	w->loaded(w, result, &diag);
+}
+
+static void test_a_request_waits_until_units_were_read(void **state)
+{
+	char text[64];
+
+	(void)state;
+	assert_int_equal(request(OP_SHOW, 1, 0), 0);
+	assert_int_equal(request(OP_SHOW, 2, 0), 0);
+	turn();
+	assert_int_equal(receive(), 0);
+	assert_false(connection_is_idle(&connection));
+	assert_false(connection_is_over(&connection, connection.last_progress + 3600000000));
+	/* What comes behind is not even read. */
+	assert_int_equal(connection.source.events, 0);
+	loaded(0);
+	turn();
+	assert_int_equal(receive(), OP_OK);
+	assert_int_equal(header.id, 1);
+	assert_int_equal(receive(), 0);
+	loaded(-ETIMEDOUT);
+	turn();
+	assert_int_equal(receive(), OP_ERROR);
+	assert_int_equal(header.id, 2);
+	assert_int_equal(get_number(TAG_ERRNO), ETIMEDOUT);
+	assert_true(get_text(TAG_TEXT, text, sizeof(text)));
+	assert_string_equal(text, "no disk");
+	assert_true(connection_is_idle(&connection));
+}
+
+static void test_a_client_that_waits_may_go(void **state)
+{
+	(void)state;
+	assert_int_equal(request(OP_SHOW, 1, 0), 0);
+	turn();
+	assert_false(list_empty(&fake_waiters));
+	fd_close(&client);
+	assert_int_equal(loop_run_once(m.loop), 0);
+	assert_true(closed);
+	assert_true(list_empty(&fake_waiters));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +392,8 @@ int main(void)
 		CASE(test_a_client_that_leaves),
 		CASE(test_a_client_that_leaves_in_the_middle_of_a_list),
 		CASE(test_who_is_dropped),
+		CASE(test_a_request_waits_until_units_were_read),
+		CASE(test_a_client_that_waits_may_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
