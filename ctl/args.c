@@ -45,7 +45,8 @@ static const struct option_row options[] = {
 	{ 0, OPTION_FLAG, "no-block", AT(no_block), GROUP_JOB | GROUP_SHUTDOWN, NULL,
 	  "do not wait for the job to end" },
 	{ 0, OPTION_VALUE, "job-mode", AT(job_mode), GROUP_JOB, "MODE",
-	  "replace, fail, ignore-dependencies or isolate" },
+	  "replace, fail, isolate, flush, replace-irreversibly,\n                            "
+	  "ignore-dependencies or ignore-requirements" },
 	{ 'p', OPTION_LIST, "property", AT(properties), GROUP_SHOW, "NAME",
 	  "only these properties" },
 	{ 'P', OPTION_LIST, NULL, AT(properties), GROUP_SHOW, "NAME", "the same, with --value" },

@@ -32,6 +32,9 @@ static const struct {
 	{ "fail", PROTO_MODE_FAIL },
 	{ "ignore-dependencies", PROTO_MODE_IGNORE_DEPENDENCIES },
 	{ "isolate", PROTO_MODE_ISOLATE },
+	{ "flush", PROTO_MODE_FLUSH },
+	{ "ignore-requirements", PROTO_MODE_IGNORE_REQUIREMENTS },
+	{ "replace-irreversibly", PROTO_MODE_REPLACE_IRREVERSIBLY },
 };
 
 /* One request under way. */
@@ -69,7 +72,10 @@ static int mode_of(const struct args *args)
 	for (size_t i = 0; i < ARRAY_SIZE(job_modes); i++)
 		if (str_eq(job_modes[i].name, args->job_mode))
 			return (int)job_modes[i].mode;
-	fprintf(stderr, "Unknown job mode \"%s\".\n", args->job_mode);
+	fprintf(stderr, "Unknown job mode \"%s\"; known:", args->job_mode);
+	for (size_t i = 0; i < ARRAY_SIZE(job_modes); i++)
+		fprintf(stderr, " %s", job_modes[i].name);
+	fputs(".\n", stderr);
 	return -EINVAL;
 }
 

@@ -307,6 +307,8 @@ static bool act(struct service *s, const struct action *a)
 		/* A stop that was asked for in this very moment must not be displaced. */
 		if (stop_is_pending(manager_node(m, s->index)))
 			break;
+		/* One that is under way since before the last run (RestartMode=direct). */
+		jobs_retry(m, s->index);
 		r = jobs_enqueue(m, JOB_START, s->index, JOB_MODE_REPLACE, &job, &diag);
 		if (r < 0)
 			manager_unit_log(m, manager_node(m, s->index), LOG_ERR, "restart: %s",

@@ -36,9 +36,10 @@ static int exit_status(const struct node *node, enum key action)
 	return node->service->last.code == CLD_EXITED ? node->service->last.status : 255;
 }
 
-static const char *reboot_argument(const struct unit *u)
+static const char *reboot_argument(const struct unit *u, enum key action)
 {
-	const char *text = unit_str(u, K_RebootArgument);
+	const char *text = unit_str(u, action == K_JobTimeoutAction ? K_JobTimeoutRebootArgument
+								    : K_RebootArgument);
 
 	return text ? text : "";
 }
@@ -55,7 +56,7 @@ void emergency_act(struct manager *m, const struct node *node, enum key action, 
 	status = exit_status(node, action);
 	log_warn("%s %s: %s=%s", u->id, why, key_info(action)->name,
 		 enum_name_of(system_action_names, (int)what));
-	finish_set_reboot_argument(reboot_argument(u));
+	finish_set_reboot_argument(reboot_argument(u, action));
 	if (system_action_haste(what) == HASTE_IMMEDIATE)
 		finish_now(final, status, m->config.exit_port);
 	(void)shutdown_begin(m, final, status, NULL); /* refuses nothing but FINAL_NONE */

@@ -2,6 +2,7 @@
 #include "init/jobs.h"
 
 #include "init/actions.h"
+#include "init/job_limits.h"
 #include "init/jobs_queue.h"
 #include "init/manager.h"
 #include "init/transaction.h"
@@ -38,6 +39,7 @@ void jobs_init(struct manager *m)
 	list_init(&m->jobs);
 	list_init(&m->jobs_to_check);
 	list_init(&m->jobs_held);
+	job_limits_init(m);
 }
 
 bool jobs_pending(const struct manager *m)
@@ -130,11 +132,13 @@ static void fail_dependants_by(struct manager *m, uint32_t index, enum dep_kind 
 	for (uint32_t i = 0; i < n; i++) {
 		struct job *job = manager_node(m, deps[i].unit)->job;
 
-		if (!job || job->running || job->kind != JOB_START || job->ignore_order ||
+		if (!job || job->running || job->kind != JOB_START || job->ignore_needs ||
 		    !transaction_must_wait(m->set, JOB_START, deps[i].unit, JOB_START, index))
 			continue;
 		list_remove(&job->check);
 		list_append(failing, &job->check);
+		job->why = WHY_NEEDED;
+		job->blocker = index;
 	}
 }
 
@@ -159,6 +163,8 @@ void jobs_end(struct manager *m, struct job *job, enum job_result result, struct
 	manager_node(m, job->unit)->job = NULL; /* NOLINT(clang-analyzer-unix.Malloc) */
 	list_remove(&job->link);
 	list_remove(&job->check);
+	if (job->limited)
+		job_limits_forget(m, job);
 	wake_waiters(m, job->unit);
 	if (failing && start_failed((enum job_kind)job->kind, result))
 		fail_dependants(m, job->unit, failing);
@@ -167,7 +173,7 @@ void jobs_end(struct manager *m, struct job *job, enum job_result result, struct
 }
 
 /* A queue, not recursion: the chain of what fails with a job may be as long as the graph is deep. */
-static void end_with_dependants(struct manager *m, struct job *job, enum job_result result)
+void jobs_end_all(struct manager *m, struct job *job, enum job_result result)
 {
 	struct list failing = LIST_INIT(failing);
 
@@ -195,7 +201,15 @@ void jobs_finish(struct manager *m, uint32_t index, enum job_kind kind, enum job
 	if (job->kind == JOB_RESTART && kind == JOB_STOP && result == JOB_DONE)
 		become_start(m, job);
 	else if (job->kind == kind || (job->kind == JOB_RESTART && kind == JOB_STOP))
-		end_with_dependants(m, job, result);
+		jobs_end_all(m, job, result);
+}
+
+void jobs_retry(struct manager *m, uint32_t index)
+{
+	struct job *job = manager_node(m, index)->job;
+
+	if (job && job->running && job->kind == JOB_START)
+		become_start(m, job);
 }
 
 void jobs_unit_settled(struct manager *m, uint32_t index)
@@ -211,7 +225,7 @@ void jobs_cancel(struct manager *m, uint32_t index)
 	struct job *job = manager_node(m, index)->job;
 
 	if (job)
-		end_with_dependants(m, job, JOB_CANCELED);
+		jobs_end_all(m, job, JOB_CANCELED);
 }
 
 /* --- running ------------------------------------------------------------------------------ */
@@ -252,38 +266,34 @@ static bool is_there(struct manager *m, const struct job *job, uint32_t unit)
 	return node_is_up(node) || (coming && !ordered);
 }
 
-/* The first unit of @kind that the start has to find active and does not; NULL: all are. */
-static const struct unit *missing(struct manager *m, const struct job *job, enum dep_kind kind)
+/* Finds the first unit of @kind that the start has to find active and does not. */
+static bool misses(struct manager *m, const struct job *job, enum dep_kind kind, uint32_t *unit)
 {
 	uint32_t n;
 	const struct dep *deps = unit_set_deps_of(m->set, job->unit, kind, &n);
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (!is_there(m, job, deps[i].unit))
-			return unit_set_at(m->set, deps[i].unit);
+		if (is_there(m, job, deps[i].unit))
+			continue;
+		*unit = deps[i].unit;
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
  * systemd.unit(5): Requisite= is never started on behalf of who names it, and together with After=
  * BindsTo= is not content with a start that left the other unit inactive.
  */
-static bool lacks_unit(struct manager *m, const struct job *job)
+static bool lacks_unit(struct manager *m, struct job *job)
 {
-	static const enum dep_kind kinds[] = { DEP_REQUISITE, DEP_BINDS_TO };
-
-	for (size_t k = 0; k < ARRAY_SIZE(kinds) && !job->ignore_order; k++) {
-		const struct unit *other = missing(m, job, kinds[k]);
-
-		if (!other)
-			continue;
-		manager_unit_log(m, manager_node(m, job->unit), LOG_ERR,
-				 "not started: %s= needs %s to be active", dep_kind_name(kinds[k]),
-				 other->id);
-		return true;
-	}
-	return false;
+	if (job->ignore_needs)
+		return false;
+	if (misses(m, job, DEP_REQUISITE, &job->blocker))
+		job->why = WHY_REQUISITE;
+	else if (misses(m, job, DEP_BINDS_TO, &job->blocker))
+		job->why = WHY_BINDS_TO;
+	return job->why != WHY_RESULT;
 }
 
 static void run(struct manager *m, struct job *job)
@@ -294,12 +304,14 @@ static void run(struct manager *m, struct job *job)
 	int r;
 
 	job->running = true;
+	if (job->limited)
+		job_limits_running(m, job);
 	if (kind == JOB_RESTART && node_is_down(manager_node(m, index))) {
 		become_start(m, job);
 		return;
 	}
 	if (kind == JOB_START && lacks_unit(m, job)) {
-		end_with_dependants(m, job, JOB_DEPENDENCY);
+		jobs_end_all(m, job, JOB_DEPENDENCY);
 		return;
 	}
 	r = act(m, manager_node(m, index), kind, &diag);

@@ -5,6 +5,7 @@
 #include "lib/diag.h"
 #include "lib/list.h"
 #include "lib/loop.h"
+#include "units/enums.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,12 +29,11 @@ enum job_kind {
 	JOB_KIND_COUNT,
 };
 
-enum job_mode {
-	JOB_MODE_REPLACE,
-	JOB_MODE_FAIL, /* do not displace a contradicting job */
-	JOB_MODE_IGNORE_DEPENDENCIES,
-	JOB_MODE_ISOLATE,
-};
+/* Requirements are followed; what does not do so takes the unit alone. */
+static inline bool job_mode_follows(enum job_mode mode)
+{
+	return mode != JOB_MODE_IGNORE_DEPENDENCIES && mode != JOB_MODE_IGNORE_REQUIREMENTS;
+}
 
 enum job_result {
 	JOB_DONE,
@@ -45,19 +45,32 @@ enum job_result {
 	JOB_RESULT_COUNT,
 };
 
+/* Why a job ended as it did, where the result alone does not say it. */
+enum job_why {
+	WHY_RESULT,    /* it does */
+	WHY_EXPIRED,   /* JobTimeoutSec= or JobRunningTimeoutSec= */
+	WHY_NEEDED,    /* job->blocker, which it needs, could not be started */
+	WHY_REQUISITE, /* job->blocker was not up, Requisite= */
+	WHY_BINDS_TO,  /* the same, BindsTo= */
+};
+
 struct job {
 	uint32_t id;
 	uint32_t unit; /* node index */
 	uint8_t kind;  /* enum job_kind: START, STOP, RESTART or RELOAD */
 	bool running;  /* handed to the unit; else waiting for its turn */
 	bool ignore_order;
-	bool irreversible; /* part of shutdown: nothing displaces it */
+	bool ignore_needs; /* Requisite= and its kin do not matter, nor whether they fail */
+	bool irreversible; /* nothing displaces it: shutdown, JOB_MODE_REPLACE_IRREVERSIBLY */
+	bool limited;	   /* job_limits.c bounds it */
+	bool kept;	   /* for jobs_enqueue.c */
+	uint8_t why;	   /* enum job_why */
 	/*
 	 * A waiting job is looked at again only when the unit that was last found in its way has
 	 * settled, and the search goes on from there: a target behind a thousand services costs a
 	 * thousand looks, not a million.
 	 */
-	uint32_t blocker;  /* node index; its own: waits for its own unit's state */
+	uint32_t blocker;  /* node index; its own: waits for its own unit's state; see why */
 	uint32_t cursor;   /* where among the unit's ordering edges the search stopped */
 	struct list link;  /* in the manager's queue */
 	struct list check; /* in the manager's list of jobs to look at */
@@ -73,6 +86,9 @@ void jobs_init(struct manager *m);
  */
 int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode,
 		 uint32_t *id, struct diag *diag);
+
+/* A start that is under way is to be tried again: it waits for its turn once more. */
+void jobs_retry(struct manager *m, uint32_t index);
 
 /* A unit's active state has changed. */
 void jobs_unit_settled(struct manager *m, uint32_t index);

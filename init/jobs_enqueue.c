@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/actions.h"
+#include "init/job_limits.h"
 #include "init/jobs_queue.h"
 #include "init/manager.h"
 #include "init/transaction.h"
@@ -79,6 +80,7 @@ static void put_in_queue(struct manager *m, struct job *job)
 	while (job->id == 0); /* 0 means "no job" */
 	list_append(&m->jobs, &job->link);
 	manager_node(m, job->unit)->job = job;
+	job_limits_queued(m, job);
 	jobs_look_at(m, job);
 }
 
@@ -99,6 +101,9 @@ static void install(struct manager *m, struct job *job)
 		return;
 	}
 	old->ignore_order |= job->ignore_order;
+	old->ignore_needs |= job->ignore_needs;
+	old->irreversible |= job->irreversible;
+	old->kept |= job->kept;
 	if (job->kind == JOB_RESTART && old->kind != JOB_RESTART) {
 		old->kind = JOB_RESTART;
 		old->running = false;
@@ -122,7 +127,7 @@ static struct job *job_new(uint32_t unit, enum job_kind kind)
 }
 
 /* All or nothing: the memory is there before the queue is touched. */
-static int apply(struct manager *m, const struct transaction *t, bool ignore_order)
+static int apply(struct manager *m, const struct transaction *t, enum job_mode mode)
 {
 	struct job **fresh = calloc(t->n + 1, sizeof(struct job *));
 	uint32_t n = 0;
@@ -133,7 +138,10 @@ static int apply(struct manager *m, const struct transaction *t, bool ignore_ord
 		fresh[n] = job_new(t->jobs[n].unit, (enum job_kind)t->jobs[n].kind);
 		if (!fresh[n])
 			break;
-		fresh[n++]->ignore_order = ignore_order;
+		fresh[n]->ignore_order = mode == JOB_MODE_IGNORE_DEPENDENCIES;
+		fresh[n]->ignore_needs = !job_mode_follows(mode);
+		fresh[n]->irreversible = mode == JOB_MODE_REPLACE_IRREVERSIBLY;
+		fresh[n++]->kept = true;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (n == t->n)
@@ -143,6 +151,24 @@ static int apply(struct manager *m, const struct transaction *t, bool ignore_ord
 	}
 	free(fresh);
 	return n == t->n ? 0 : -ENOMEM;
+}
+
+/*
+ * Cancels what the transaction at hand did not put in, as systemctl(1) says of --job-mode=flush;
+ * not what is irreversible. What required it is not told apart: it is cancelled, too.
+ */
+static void flush(struct manager *m, bool others)
+{
+	struct list *pos, *next;
+
+	list_for_each_safe (pos, next, &m->jobs) {
+		struct job *job = list_entry(pos, struct job, link);
+
+		if (others && !job->kept && !job->irreversible)
+			jobs_end(m, job, JOB_CANCELED, NULL);
+		else
+			job->kept = false;
+	}
 }
 
 int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job_mode mode,
@@ -169,7 +195,9 @@ int jobs_enqueue(struct manager *m, enum job_kind kind, uint32_t index, enum job
 		return r;
 	for (uint32_t i = 0; i < t.n_drops; i++)
 		log_warn("%s", t.drops[i].text);
-	r = apply(m, &t, mode == JOB_MODE_IGNORE_DEPENDENCIES);
+	r = apply(m, &t, mode);
+	if (r == 0)
+		flush(m, mode == JOB_MODE_FLUSH);
 	if (r == 0 && id && t.n > 0 && t.jobs[0].unit == index)
 		*id = manager_node(m, index)->job->id;
 	transaction_free(&t);

@@ -26,4 +26,7 @@ void jobs_look_at(struct manager *m, struct job *job);
 /* Takes one job out and tells; starts that fail with it go to @failing (NULL: they stay). */
 void jobs_end(struct manager *m, struct job *job, enum job_result result, struct list *failing);
 
+/* The same, and all starts that cannot be without it. */
+void jobs_end_all(struct manager *m, struct job *job, enum job_result result);
+
 #endif

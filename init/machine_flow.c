@@ -161,7 +161,8 @@ static void run_ended(struct step *s)
 	}
 	if (m->stop_wanted)
 		flow_act(s, ACT_STOP_DONE);
-	else if (!m->started)
+	/* RestartMode=direct: the start goes on with the next run. */
+	else if (!m->started && !(again && s->c->restart.mode == RESTART_MODE_DIRECT))
 		answer_start(s);
 }
 

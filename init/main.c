@@ -66,7 +66,7 @@ static void open_essentials(struct manager *m)
 	r = reaper_open(m);
 	if (r < 0)
 		boot_fatal("process table", NULL, -r, NULL);
-	r = loop_reserve_timers(m->loop, 9);
+	r = loop_reserve_timers(m->loop, 12);
 	if (r < 0)
 		boot_fatal("timers", NULL, -r, NULL);
 	errands_open(m->loop);

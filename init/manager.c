@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
-#define OTHER_TIMERS 9
+#define OTHER_TIMERS 12
 
 static int make_own(struct manager *m, struct node *node)
 {
@@ -118,7 +118,35 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 	tell_triggers(m, node);
 }
 
-static void tell_start(struct manager *m, const struct node *node, enum job_result result)
+/* In words, where the unit itself has nothing to say about it. */
+static void describe_why(const struct manager *m, const struct job *job, struct strbuf *b)
+{
+	const char *other = unit_set_at(m->set, job->blocker)->id;
+
+	switch ((enum job_why)job->why) {
+	case WHY_RESULT: strbuf_put(b, "a unit that it requires has failed"); return;
+	case WHY_EXPIRED:
+		strbuf_put(b, "its job took longer than JobTimeoutSec= or JobRunningTimeoutSec=");
+		return;
+	case WHY_NEEDED: strbuf_printf(b, "needs %s, which was not started", other); return;
+	case WHY_REQUISITE: strbuf_printf(b, "Requisite= needs %s to be active", other); return;
+	case WHY_BINDS_TO: strbuf_printf(b, "BindsTo= needs %s to be active", other); return;
+	}
+}
+
+/* The start ended without the unit: it has not failed, but its user waits in vain. */
+static void tell_not_started(struct manager *m, const struct node *node, const struct job *job)
+{
+	char text[400];
+	struct strbuf b = STRBUF_INIT(text);
+
+	describe_why(m, job, &b);
+	manager_unit_log(m, node, LOG_WARNING, "not started: %s", text);
+	console_unit_error(node->unit->id, "FAILED", text);
+}
+
+static void tell_start(struct manager *m, const struct node *node, const struct job *job,
+		       enum job_result result)
 {
 	const struct unit *u = node->unit;
 	const char *text = unit_str(u, K_Description);
@@ -138,16 +166,18 @@ static void tell_start(struct manager *m, const struct node *node, enum job_resu
 			console_unit_line(u->id, "a condition did not hold", "skipped",
 					  USEC_INFINITY);
 		break;
+	case JOB_DEPENDENCY: tell_not_started(m, node, job); break;
 	case JOB_FAILED:
 	case JOB_TIMEOUT:
+		if (job->why == WHY_EXPIRED) {
+			tell_not_started(m, node, job);
+			break;
+		}
 		reason = node->service && node->service->reason ? node->service->reason
 								: u->load_error;
 		console_unit_error(u->id, "FAILED", reason ? reason : job_result_name(result));
 		if (node->service)
 			node->service->failure_told = true;
-		break;
-	case JOB_DEPENDENCY:
-		console_unit_error(u->id, "FAILED", "a unit that it requires has failed");
 		break;
 	case JOB_CANCELED:
 	case JOB_RESULT_COUNT: break;
@@ -159,7 +189,7 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 	const struct node *node = manager_node(m, job->unit);
 
 	if (job->kind == JOB_START || job->kind == JOB_RESTART)
-		tell_start(m, node, result);
+		tell_start(m, node, job, result);
 	else if (job->kind == JOB_STOP && result == JOB_DONE && m->config.show_status &&
 		 node->unit->type != UNIT_TARGET)
 		console_unit_line(node->unit->id, unit_str(node->unit, K_Description), "stopped",
@@ -172,7 +202,10 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 		cgroups_boot_done(m);
 	}
 	control_job_done(m, job, result);
-	reactions_look_at(m, job->unit);
+	if (result == JOB_DEPENDENCY)
+		reactions_job_failed(m, job->unit);
+	else
+		reactions_look_at(m, job->unit);
 }
 
 void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt,

@@ -57,7 +57,9 @@ struct manager {
 	uint32_t last_job_id;
 	struct list jobs_to_check; /* jobs.c: what may have become runnable */
 	struct list jobs_held;	   /* jobs.c: runnable starts for which the window has no room */
-	unsigned int under_way;	   /* window.c: children on their way to their program */
+	struct list job_limits;	   /* job_limits.c */
+	struct timer job_timer;
+	unsigned int under_way; /* window.c: children on their way to their program */
 	uint32_t first_reaction, last_reaction; /* reactions.c: 1 + index, 0: none */
 	struct timer reaction_timer;
 	int cgroup_root;      /* O_PATH-like directory descriptor of /sys/fs/cgroup */

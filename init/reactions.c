@@ -57,11 +57,23 @@ void reactions_start_limit(struct manager *m, uint32_t index)
 	enlist(m, manager_node(m, index), REACTION_START_LIMIT);
 }
 
+void reactions_job_failed(struct manager *m, uint32_t index)
+{
+	enlist(m, manager_node(m, index), REACTION_JOB_FAILED);
+}
+
+void reactions_job_expired(struct manager *m, uint32_t index)
+{
+	enlist(m, manager_node(m, index), REACTION_JOB_FAILED | REACTION_JOB_EXPIRED);
+}
+
 void reactions_state_changed(struct manager *m, struct node *node, uint8_t was)
 {
 	unsigned int bits = 0;
 
-	if ((was == ACTIVE_ACTIVE || was == ACTIVE_RELOADING) && !is_up(node) && !has_stop(node))
+	if ((was == ACTIVE_ACTIVE || was == ACTIVE_RELOADING) && !is_up(node) && !has_stop(node) &&
+	    !(node->active == ACTIVE_ACTIVATING &&
+	      unit_u64(node->unit, K_RestartMode) == RESTART_MODE_DIRECT))
 		bits |= REACTION_LOST;
 	if (node->active == ACTIVE_FAILED)
 		bits |= REACTION_FAILED;
@@ -104,18 +116,9 @@ static void start_each(struct manager *m, uint32_t index, enum dep_kind kind, en
 	}
 }
 
-/* The words are those of enums.c; it refuses the ones that are missing here. */
-static enum job_mode on_failure_mode(const struct unit *u)
+static enum job_mode mode_of(const struct unit *u, enum key key)
 {
-	const char *word = enum_name_of(job_mode_names, (int)unit_u64(u, K_OnFailureJobMode));
-
-	if (word && str_eq(word, "fail"))
-		return JOB_MODE_FAIL;
-	if (word && str_eq(word, "isolate"))
-		return JOB_MODE_ISOLATE;
-	if (word && str_eq(word, "ignore-dependencies"))
-		return JOB_MODE_IGNORE_DEPENDENCIES;
-	return JOB_MODE_REPLACE;
+	return (enum job_mode)unit_u64(u, key);
 }
 
 /* A start that still waits is judged when its turn comes (jobs.c). */
@@ -258,12 +261,14 @@ static void react(struct manager *m, uint32_t index, unsigned int bits)
 		emergency_act(m, node, K_FailureAction, "failed");
 	if (bits & REACTION_SUCCEEDED)
 		emergency_act(m, node, K_SuccessAction, "ended");
+	if (bits & REACTION_JOB_EXPIRED)
+		emergency_act(m, node, K_JobTimeoutAction, "had a job that took too long");
 	if (m->regime == REGIME_DOWN)
 		return;
-	if (bits & REACTION_FAILED)
-		start_each(m, index, DEP_ON_FAILURE, on_failure_mode(node->unit));
+	if (bits & (REACTION_FAILED | REACTION_JOB_FAILED))
+		start_each(m, index, DEP_ON_FAILURE, mode_of(node->unit, K_OnFailureJobMode));
 	if (bits & REACTION_SUCCEEDED)
-		start_each(m, index, DEP_ON_SUCCESS, JOB_MODE_FAIL);
+		start_each(m, index, DEP_ON_SUCCESS, mode_of(node->unit, K_OnSuccessJobMode));
 	if ((bits & REACTION_LOST) && !is_up(node))
 		stop_bound(m, index);
 	if (is_down(node)) {

@@ -25,6 +25,8 @@ enum reaction {
 	REACTION_SUCCEEDED = 1 << 3,
 	REACTION_LATER = 1 << 4,       /* upheld, but started a moment ago */
 	REACTION_START_LIMIT = 1 << 5, /* started too often */
+	REACTION_JOB_FAILED = 1 << 6,  /* a job of it failed without it: OnFailure= all the same */
+	REACTION_JOB_EXPIRED = 1 << 7, /* JobTimeoutAction= */
 };
 
 void reactions_init(struct manager *m);
@@ -33,6 +35,9 @@ void reactions_init(struct manager *m);
 void reactions_state_changed(struct manager *m, struct node *node, uint8_t was);
 /* The unit was started too often: StartLimitAction=. */
 void reactions_start_limit(struct manager *m, uint32_t index);
+/* A job ended with "dependency" or, by its own limit, with "timeout": the unit has not failed. */
+void reactions_job_failed(struct manager *m, uint32_t index);
+void reactions_job_expired(struct manager *m, uint32_t index);
 /* A job of the unit has ended, or its state has changed. */
 void reactions_look_at(struct manager *m, uint32_t index);
 

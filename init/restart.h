@@ -28,6 +28,7 @@ struct restart_curve {
 struct restart_config {
 	uint8_t policy; /* enum restart_policy */
 	uint8_t jitter_percent;
+	uint8_t mode;	       /* enum restart_mode */
 	uint32_t limit_burst;  /* 0: no limit */
 	usec_t limit_interval; /* 0: no limit */
 	usec_t reset_after;    /* USEC_INFINITY: never */

@@ -48,6 +48,7 @@ static void configure(struct service *s, const struct unit *u)
 	c->runtime_max = unit_u64(u, K_RuntimeMaxSec);
 	c->restart = (struct restart_config){
 		.policy = (uint8_t)unit_u64(u, K_Restart),
+		.mode = (uint8_t)unit_u64(u, K_RestartMode),
 		.jitter_percent = (uint8_t)unit_u64(u, K_RestartJitter),
 		.limit_burst = (uint32_t)unit_u64(u, K_StartLimitBurst),
 		.limit_interval = unit_u64(u, K_StartLimitIntervalSec),

@@ -110,7 +110,7 @@ static int check_queue(struct build *b, enum job_kind kind, uint32_t unit, uint3
 	if (queued < 0 || !transaction_contrary(kind, (enum job_kind)queued))
 		return 0;
 	if (b->view->irreversible(b->view->ctx, unit))
-		return refuse(b, EBUSY, cause, unit, "is being stopped for good");
+		return refuse(b, EBUSY, cause, unit, "has a job queued that nothing may displace");
 	if (b->mode == JOB_MODE_FAIL || kind == JOB_RELOAD)
 		return refuse(b, EBUSY, cause, unit, "has a job queued that contradicts");
 	return 0;
@@ -369,7 +369,7 @@ static int build(struct build *b, enum job_kind kind, uint32_t anchor)
 {
 	int r = add(b, kind, anchor, NO_CAUSE);
 
-	if (r == 0 && b->mode != JOB_MODE_IGNORE_DEPENDENCIES) {
+	if (r == 0 && job_mode_follows(b->mode)) {
 		r = close_over(b, 0);
 		b->base = false;
 		if (r == 0)

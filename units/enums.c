@@ -37,6 +37,12 @@ const struct enum_name restart_policy_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name restart_mode_names[] = {
+	{ "normal", RESTART_MODE_NORMAL, NULL },
+	{ "direct", RESTART_MODE_DIRECT, NULL },
+	{ NULL, 0, NULL },
+};
+
 const struct enum_name oom_policy_names[] = {
 	{ "continue", OOM_CONTINUE, NULL },
 	{ "stop", OOM_STOP, NULL },
@@ -160,13 +166,13 @@ const struct enum_name cpu_policy_names[] = {
 };
 
 const struct enum_name job_mode_names[] = {
-	{ "fail", 0, NULL },
-	{ "replace", 1, NULL },
-	{ "replace-irreversibly", 2, LATER "; use replace" },
-	{ "isolate", 3, NULL },
-	{ "flush", 4, LATER "; use replace" },
-	{ "ignore-dependencies", 5, NULL },
-	{ "ignore-requirements", 6, LATER "; use ignore-dependencies" },
+	{ "fail", JOB_MODE_FAIL, NULL },
+	{ "replace", JOB_MODE_REPLACE, NULL },
+	{ "replace-irreversibly", JOB_MODE_REPLACE_IRREVERSIBLY, NULL },
+	{ "isolate", JOB_MODE_ISOLATE, NULL },
+	{ "flush", JOB_MODE_FLUSH, NULL },
+	{ "ignore-dependencies", JOB_MODE_IGNORE_DEPENDENCIES, NULL },
+	{ "ignore-requirements", JOB_MODE_IGNORE_REQUIREMENTS, NULL },
 	{ NULL, 0, NULL },
 };
 

@@ -39,6 +39,12 @@ enum restart_policy {
 	RESTART_ALWAYS,
 };
 
+/* systemd.service(5) RestartMode= of version 254 */
+enum restart_mode {
+	RESTART_MODE_NORMAL,
+	RESTART_MODE_DIRECT, /* what depends on the service is not told of ends that a restart follows */
+};
+
 /* systemd.service(5) OOMPolicy= */
 enum oom_policy {
 	OOM_CONTINUE,
@@ -67,6 +73,18 @@ enum isolation {
 	ISOLATION_NONE,
 	ISOLATION_STANDARD,
 	ISOLATION_FULL,
+};
+
+/* systemctl(1) --job-mode=, systemd.unit(5) OnFailureJobMode= */
+enum job_mode {
+	JOB_MODE_REPLACE,
+	JOB_MODE_FAIL,		       /* do not displace a contradicting job */
+	JOB_MODE_IGNORE_DEPENDENCIES,  /* the unit alone, and at once */
+	JOB_MODE_ISOLATE,	       /* stop what is not pulled in */
+	JOB_MODE_FLUSH,		       /* cancel all other jobs */
+	JOB_MODE_IGNORE_REQUIREMENTS,  /* the unit alone, in its order */
+	JOB_MODE_REPLACE_IRREVERSIBLY, /* nothing displaces the new jobs */
+	JOB_MODE_COUNT,
 };
 
 /* systemd.exec(5) StandardInput=, StandardOutput=, StandardError= */
@@ -139,6 +157,7 @@ enum keyring_mode {
 
 extern const struct enum_name service_type_names[];
 extern const struct enum_name restart_policy_names[];
+extern const struct enum_name restart_mode_names[];
 extern const struct enum_name oom_policy_names[];
 extern const struct enum_name notify_access_names[];
 extern const struct enum_name kill_mode_names[];

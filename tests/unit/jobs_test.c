@@ -3,6 +3,7 @@
 #include "init/actions.h"
 #include "init/jobs.h"
 #include "init/manager.h"
+#include "init/reactions.h"
 #include "init/transaction.h"
 #include "init/window.h"
 #include "lib/log.h"
@@ -71,12 +72,35 @@ bool window_has_room(const struct manager *m)
 	return room > 0;
 }
 
+static const char *const whys[] = {
+	[WHY_EXPIRED] = "expired",
+	[WHY_NEEDED] = "needs",
+	[WHY_REQUISITE] = "requisite",
+	[WHY_BINDS_TO] = "bound to",
+};
+
 void manager_job_done(struct manager *m, const struct job *job, enum job_result result)
 {
 	assert_ptr_equal(m, &manager);
 	assert_null(m->nodes[job->unit].job);
 	n_done[result]++;
-	tell("u%u %s %s", job->unit, job_kind_name(job->kind), job_result_name(result));
+	if (job->why == WHY_RESULT || job->why == WHY_EXPIRED)
+		tell("u%u %s %s", job->unit, job_kind_name(job->kind), job_result_name(result));
+	else
+		tell("u%u %s %s (%s u%u)", job->unit, job_kind_name(job->kind),
+		     job_result_name(result), whys[job->why], job->blocker);
+}
+
+void loop_arm(struct loop *loop, struct timer *timer, usec_t at)
+{
+	(void)loop;
+	timer->at = at;
+}
+
+void reactions_job_expired(struct manager *m, uint32_t index)
+{
+	(void)m;
+	tell("u%u expired", index);
 }
 
 void manager_unit_log(struct manager *m, const struct node *node, int priority, const char *fmt,
@@ -247,7 +271,8 @@ static void test_dependency_fails(void **state)
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
 	assert_story("start u3; start u2; ");
 	ends(2, JOB_START, JOB_FAILED);
-	assert_story("u2 start failed; u1 start dependency; u0 start dependency; ");
+	assert_story("u2 start failed; u1 start dependency (needs u2); u0 start dependency (needs "
+		     "u1); ");
 	ends(3, JOB_START, JOB_DONE);
 	tear_down();
 }
@@ -296,8 +321,7 @@ static void test_needs_to_be_active(void **state)
 	graph_add(manager.set, 2, DEP_AFTER, 1);
 	graph_finish(manager.set);
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
-	assert_story("log 0: not started: Requisite= needs u1.service to be active; "
-		     "u0 start dependency; ");
+	assert_story("u0 start dependency (requisite u1); ");
 	enqueue(JOB_START, 0, JOB_MODE_IGNORE_DEPENDENCIES);
 	ends(0, JOB_START, JOB_DONE);
 	enqueue(JOB_STOP, 0, JOB_MODE_REPLACE);
@@ -314,8 +338,7 @@ static void test_needs_to_be_active(void **state)
 	settle(1, ACTIVE_INACTIVE);
 	story[0] = '\0';
 	jobs_run(&manager);
-	assert_story("log 2: not started: BindsTo= needs u1.service to be active; "
-		     "u2 start dependency; ");
+	assert_story("u2 start dependency (bound to u1); ");
 	manager.nodes[1].active = ACTIVE_ACTIVE;
 	enqueue(JOB_START, 2, JOB_MODE_REPLACE);
 	assert_story("start u2; ");
@@ -457,7 +480,7 @@ static void test_refused_operations(void **state)
 	answer = -EPERM;
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
 	assert_story("start u1; log 1: cannot start: Operation not permitted; "
-		     "u1 start failed; u0 start dependency; ");
+		     "u1 start failed; u0 start dependency (needs u1); ");
 	answer = 1; /* nothing to do, as for targets */
 	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
 	assert_story("start u1; u1 start done; start u0; u0 start done; ");
@@ -761,6 +784,181 @@ static void test_random(void **state)
 		assert_non_null(job_result_name(r));
 }
 
+/* systemctl(1) --job-mode= */
+static void test_flush(void **state)
+{
+	(void)state;
+	set_up(4);
+	graph_add(manager.set, 0, DEP_REQUIRES, 1);
+	graph_add(manager.set, 0, DEP_AFTER, 1);
+	graph_finish(manager.set);
+	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
+	enqueue(JOB_START, 2, JOB_MODE_REPLACE_IRREVERSIBLY);
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE);
+	assert_story("start u1; start u2; ");
+	/* u1 is part of it, u2 cannot be displaced, u0 goes */
+	enqueue(JOB_START, 1, JOB_MODE_FLUSH);
+	assert_story("u0 start canceled; ");
+	enqueue(JOB_START, 3, JOB_MODE_FLUSH);
+	assert_story("u1 start canceled; start u3; ");
+	assert_non_null(manager.nodes[2].job);
+	ends(2, JOB_START, JOB_DONE);
+	ends(3, JOB_START, JOB_DONE);
+	tear_down();
+}
+
+static void test_irreversible(void **state)
+{
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	set_up(2);
+	graph_add(manager.set, 0, DEP_CONFLICTS, 1);
+	graph_finish(manager.set);
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE_IRREVERSIBLY);
+	assert_int_equal(jobs_enqueue(&manager, JOB_START, 0, JOB_MODE_REPLACE, NULL, &diag),
+			 -EBUSY);
+	assert_string_equal(diag.text, "u1.service has a job queued that nothing may displace "
+				       "(needed by u0.service)");
+	assert_int_equal(jobs_enqueue(&manager, JOB_STOP, 1, JOB_MODE_FLUSH, NULL, &diag), -EBUSY);
+	/* the same again is no contradiction, and does not lift it */
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE);
+	assert_int_equal(jobs_enqueue(&manager, JOB_STOP, 1, JOB_MODE_REPLACE, NULL, &diag),
+			 -EBUSY);
+	ends(1, JOB_START, JOB_DONE);
+	enqueue(JOB_STOP, 1, JOB_MODE_REPLACE);
+	ends(1, JOB_STOP, JOB_DONE);
+	tear_down();
+}
+
+/* Neither pulls anything in; the one keeps its place in the order, the other does not wait. */
+static void test_ignoring(void **state)
+{
+	(void)state;
+	set_up(3);
+	graph_add(manager.set, 0, DEP_REQUIRES, 1);
+	graph_add(manager.set, 0, DEP_REQUISITE, 1);
+	graph_add(manager.set, 0, DEP_AFTER, 1);
+	graph_add(manager.set, 0, DEP_AFTER, 2);
+	graph_finish(manager.set);
+	enqueue(JOB_START, 2, JOB_MODE_REPLACE);
+	enqueue(JOB_START, 0, JOB_MODE_IGNORE_REQUIREMENTS);
+	assert_story("start u2; ");
+	ends(2, JOB_START, JOB_DONE);
+	assert_story("u2 start done; start u0; ");
+	ends(0, JOB_START, JOB_DONE);
+	enqueue(JOB_STOP, 0, JOB_MODE_REPLACE);
+	ends(0, JOB_STOP, JOB_DONE);
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE);
+	story[0] = '\0';
+	enqueue(JOB_START, 0, JOB_MODE_IGNORE_DEPENDENCIES);
+	assert_story("start u0; ");
+	/* what it needs may fail */
+	enqueue(JOB_STOP, 0, JOB_MODE_IGNORE_DEPENDENCIES);
+	ends(0, JOB_STOP, JOB_DONE);
+	enqueue(JOB_START, 0, JOB_MODE_IGNORE_REQUIREMENTS);
+	story[0] = '\0';
+	ends(1, JOB_START, JOB_FAILED);
+	assert_story("u1 start failed; start u0; ");
+	ends(0, JOB_START, JOB_DONE);
+	tear_down();
+}
+
+static void limit(uint32_t unit, enum key key, usec_t span)
+{
+	static struct setting settings[4][2];
+	struct unit *u = unit_set_at(manager.set, unit);
+	struct setting *s = settings[unit];
+
+	u->settings = s;
+	if (u->n_settings == 1 && s[0].key > (uint16_t)key) {
+		s[1] = s[0];
+		s[0] = (struct setting){ .key = (uint16_t)key, .value = { .u = span } };
+	} else {
+		s[u->n_settings] = (struct setting){ .key = (uint16_t)key, .value = { .u = span } };
+	}
+	u->n_settings++;
+}
+
+static void time_passes(usec_t span)
+{
+	usec_t now = clock_now(CLOCK_MONOTONIC) + span;
+
+	if (manager.job_timer.at <= now)
+		manager.job_timer.fn(&manager.job_timer, now);
+	jobs_run(&manager);
+}
+
+#define MINUTE (60 * USEC_PER_SEC)
+
+/* systemd.unit(5) JobTimeoutSec=, JobRunningTimeoutSec= */
+static void test_limits(void **state)
+{
+	(void)state;
+	set_up(4);
+	graph_add(manager.set, 0, DEP_REQUIRES, 1);
+	graph_add(manager.set, 0, DEP_AFTER, 1);
+	graph_add(manager.set, 2, DEP_AFTER, 1);
+	graph_finish(manager.set);
+	limit(1, K_JobTimeoutSec, 10 * MINUTE);
+	limit(2, K_JobRunningTimeoutSec, 2 * MINUTE);
+	enqueue(JOB_START, 0, JOB_MODE_REPLACE);
+	enqueue(JOB_START, 2, JOB_MODE_REPLACE);
+	assert_story("start u1; ");
+	time_passes(9 * MINUTE); /* u2 has not had its turn */
+	assert_story("");
+	time_passes(11 * MINUTE);
+	assert_story("log 1: start job was not done within JobTimeoutSec=10min; u1 expired; "
+		     "u1 start timeout; u0 start dependency (needs u1); start u2; ");
+	time_passes(1 * MINUTE);
+	assert_story("");
+	time_passes(3 * MINUTE);
+	assert_story("log 2: start job was not done within JobRunningTimeoutSec=2min; "
+		     "u2 expired; u2 start timeout; ");
+	/* a unit whose job has expired goes on, and may be asked again */
+	settle(1, ACTIVE_ACTIVE);
+	settle(2, ACTIVE_ACTIVE);
+	assert_int_equal(manager.job_timer.at, USEC_INFINITY);
+	/* what ends in time is forgotten, what is displaced too */
+	enqueue(JOB_STOP, 1, JOB_MODE_REPLACE);
+	assert_true(manager.job_timer.at != USEC_INFINITY);
+	enqueue(JOB_START, 1, JOB_MODE_REPLACE);
+	story[0] = '\0';
+	settle(1, ACTIVE_INACTIVE);
+	jobs_run(&manager);
+	ends(1, JOB_START, JOB_DONE);
+	assert_story("start u1; u1 start done; ");
+	assert_int_equal(manager.job_timer.at, USEC_INFINITY);
+	assert_true(list_empty(&manager.job_limits));
+	tear_down();
+}
+
+/* Each half of a restart has a turn of its own, both share the whole time. */
+static void test_limit_of_restart(void **state)
+{
+	(void)state;
+	set_up(1);
+	graph_finish(manager.set);
+	limit(0, K_JobTimeoutSec, 10 * MINUTE);
+	limit(0, K_JobRunningTimeoutSec, 1 * MINUTE);
+	manager.nodes[0].active = ACTIVE_ACTIVE;
+	enqueue(JOB_RESTART, 0, JOB_MODE_REPLACE);
+	usec_t first = manager.job_timer.at;
+
+	ends(0, JOB_STOP, JOB_DONE);
+	assert_true(manager.job_timer.at >= first);
+	assert_true(manager.job_timer.at <= clock_now(CLOCK_MONOTONIC) + 1 * MINUTE);
+	story[0] = '\0';
+	/* tried again, as after a restart that RestartMode=direct hides */
+	jobs_retry(&manager, 0);
+	jobs_run(&manager);
+	assert_story("start u0; ");
+	time_passes(2 * MINUTE);
+	assert_story("log 0: start job was not done within JobRunningTimeoutSec=1min; "
+		     "u0 expired; u0 start timeout; ");
+	tear_down();
+}
+
 int main(void)
 {
 	log_add_outlet(&outlet);
@@ -787,6 +985,11 @@ int main(void)
 		cmocka_unit_test(test_star_in_order),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_flush),
+		cmocka_unit_test(test_irreversible),
+		cmocka_unit_test(test_ignoring),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limit_of_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

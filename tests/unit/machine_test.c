@@ -645,6 +645,35 @@ static void test_infinite_stop(void **state)
 	assert_int_equal(b.m.deadline, b.now + 90 * USEC_PER_SEC);
 }
 
+/* systemd.service(5) RestartMode=direct: whoever waits for the start waits on. */
+static void test_restart_mode_direct(void **state)
+{
+	struct bench b = bench(TYPE_NOTIFY);
+	struct event_info bad = exited(1);
+
+	(void)state;
+	b.c.restart.policy = RESTART_ON_FAILURE;
+	b.c.restart.limit_burst = 2;
+	b.c.restart.limit_interval = USEC_INFINITY;
+	b.c.restart.mode = RESTART_MODE_DIRECT;
+	start(&b, S_START, "ExecStart/0");
+	last_exit(&b, E_MAIN_EXITED, bad);
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+	pass(&b);
+	assert_step(&b, S_AUTO_RESTART, "ask-start");
+	feed(&b, E_START, NULL);
+	assert_step(&b, S_START, "ExecStart/0");
+	last_exit(&b, E_MAIN_EXITED, bad);
+	/* no further try: now it is answered */
+	feed(&b, E_START, NULL);
+	assert_step(&b, S_FAILED, "release start-limit start-failed");
+	b = bench(TYPE_NOTIFY);
+	b.c.restart.mode = RESTART_MODE_DIRECT;
+	start(&b, S_START, "ExecStart/0");
+	last_exit(&b, E_MAIN_EXITED, bad);
+	assert_step(&b, S_FAILED, "release start-failed");
+}
+
 static void test_stop_while_starting(void **state)
 {
 	struct bench b = bench(TYPE_NOTIFY);
@@ -943,6 +972,7 @@ int main(void)
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_stop_ignored),
 		cmocka_unit_test(test_infinite_stop),
+		cmocka_unit_test(test_restart_mode_direct),
 		cmocka_unit_test(test_stop_while_starting),
 		cmocka_unit_test(test_stop_joins),
 		cmocka_unit_test(test_kill_modes),

@@ -41,6 +41,7 @@ static void draw_config(struct world *w)
 	c->restart.curve.steps = (uint16_t)draw(w, 4);
 	c->restart.curve.max_delay = draw(w, 2) ? USEC_PER_SEC : USEC_INFINITY;
 	c->restart.limit_burst = draw(w, 8);
+	c->restart.mode = (uint8_t)draw(w, 2);
 	w->main = w->control = w->others = w->start_asked = w->stop_asked = false;
 	w->told_empty = true;
 }

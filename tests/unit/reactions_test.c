@@ -83,7 +83,8 @@ void loop_arm(struct loop *loop, struct timer *timer, usec_t at)
 
 void manager_job_done(struct manager *m, const struct job *job, enum job_result result)
 {
-	(void)result;
+	if (result == JOB_DEPENDENCY)
+		reactions_job_failed(m, job->unit);
 	reactions_look_at(m, job->unit);
 }
 
@@ -287,10 +288,10 @@ static void test_on_failure_job_mode(void **state)
 	graph_add(manager.set, 0, DEP_ON_FAILURE, 1);
 	graph_add(manager.set, 1, DEP_REQUIRES, 2);
 	graph_finish(manager.set);
-	set(0, K_OnFailureJobMode, 5); /* ignore-dependencies, see enums.c */
+	set(0, K_OnFailureJobMode, JOB_MODE_IGNORE_DEPENDENCIES);
 	ends(0, ACTIVE_FAILED);
 	assert_story("+1 ");
-	set(0, K_OnFailureJobMode, 3); /* isolate: u1 does not allow it */
+	set(0, K_OnFailureJobMode, JOB_MODE_ISOLATE); /* u1 does not allow it */
 	ends(1, ACTIVE_INACTIVE);
 	ends(0, ACTIVE_ACTIVE);
 	ends(0, ACTIVE_FAILED);
@@ -314,8 +315,8 @@ static void test_on_failure_contradicts(void **state)
 	set_up(2);
 	graph_add(manager.set, 0, DEP_ON_FAILURE, 1);
 	graph_finish(manager.set);
-	for (unsigned int mode = 0; mode < 2; mode++) {
-		set(0, K_OnFailureJobMode, mode); /* fail, replace */
+	for (unsigned int mode = JOB_MODE_REPLACE; mode <= JOB_MODE_FAIL; mode++) {
+		set(0, K_OnFailureJobMode, mode);
 		slow[1] = true;
 		set_active(1, ACTIVE_ACTIVE);
 		set_active(0, ACTIVE_ACTIVE);
@@ -324,7 +325,7 @@ static void test_on_failure_contradicts(void **state)
 		ends(0, ACTIVE_FAILED);
 		slow[1] = false;
 		settle(1, JOB_STOP, ACTIVE_INACTIVE);
-		assert_story(mode == 0 ? "-1 " : "-1 +1 ");
+		assert_story(mode == JOB_MODE_FAIL ? "-1 " : "-1 +1 ");
 	}
 	tear_down();
 }
@@ -468,10 +469,33 @@ static void test_system_actions(void **state)
 	tear_down();
 }
 
+/* systemd.unit(5): a job that fails without its unit triggers OnFailure=, but is no failed unit. */
+static void test_job_failed(void **state)
+{
+	(void)state;
+	set_up(4);
+	graph_add(manager.set, 0, DEP_REQUIRES, 1);
+	graph_add(manager.set, 0, DEP_AFTER, 1);
+	graph_add(manager.set, 0, DEP_ON_FAILURE, 2);
+	graph_add(manager.set, 3, DEP_ON_FAILURE, 2);
+	graph_finish(manager.set);
+	set(0, K_FailureAction, SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_ORDERLY));
+	set(3, K_JobTimeoutAction, SYSTEM_ACTION(SYSTEM_REBOOT, HASTE_ORDERLY));
+	broken[1] = true;
+	request(JOB_START, 0);
+	assert_story("+1 +2 ");
+	ends(2, ACTIVE_INACTIVE);
+	reactions_job_expired(&manager, 3);
+	reactions_run(&manager);
+	assert_story("!3J +2 ");
+	tear_down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_system_actions),
+		cmocka_unit_test(test_job_failed),
 		cmocka_unit_test(test_bound_unit_is_stopped),
 		cmocka_unit_test(test_restart_is_no_loss),
 		cmocka_unit_test(test_bound_to_what_fails),

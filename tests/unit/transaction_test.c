@@ -334,8 +334,9 @@ static void test_queue(void **state)
 	assert_int_equal(build(&w, JOB_START, 0, JOB_MODE_FAIL), -EBUSY);
 	w.irreversible[1] = true;
 	assert_int_equal(build(&w, JOB_START, 0, JOB_MODE_REPLACE), -EBUSY);
-	assert_string_equal(w.diag.text,
-			    "u1.service is being stopped for good (needed by u0.service)");
+	assert_string_equal(
+		w.diag.text,
+		"u1.service has a job queued that nothing may displace (needed by u0.service)");
 	assert_int_equal(build(&w, JOB_STOP, 1, JOB_MODE_REPLACE), 0);
 	world_free(&w);
 }
@@ -430,7 +431,7 @@ static void close_wishes(struct wishes *s, const struct world *w, enum job_mode 
 					      DEP_CONSISTS_OF, DEP_PROPAGATES_STOP_TO };
 	static const enum dep_kind restart[] = { DEP_REQUIRED_BY, DEP_REQUISITE_OF, DEP_BOUND_BY,
 						 DEP_CONSISTS_OF };
-	bool grown = mode != JOB_MODE_IGNORE_DEPENDENCIES;
+	bool grown = job_mode_follows(mode);
 
 	while (grown) {
 		grown = false;
@@ -547,7 +548,7 @@ static bool add_taken(const struct world *w, struct wishes *s, enum job_mode mod
 
 static void add_taken_wants(const struct world *w, struct wishes *s, enum job_mode mode)
 {
-	bool grown = mode != JOB_MODE_IGNORE_DEPENDENCIES;
+	bool grown = job_mode_follows(mode);
 
 	while (grown) {
 		grown = false;
@@ -588,7 +589,7 @@ static void check_result(struct world *w, struct wishes *base, enum job_mode mod
 
 	add_taken_wants(w, &s, mode);
 	assert_true(all_can_be(w, &s, mode));
-	if (mode != JOB_MODE_IGNORE_DEPENDENCIES)
+	if (job_mode_follows(mode))
 		check_wants_not_taken(w, &s, mode);
 	for (uint32_t u = 0; u < unit_set_count(w->set); u++) {
 		uint8_t bits = s.of[u];
@@ -641,7 +642,7 @@ static void draw_world(struct world *w)
 
 		w->present[i] = (enum present)draw(3);
 		w->queued[i] = draw(few) ? -1 : queue[draw(4)];
-		w->irreversible[i] = w->queued[i] == JOB_STOP && draw(2);
+		w->irreversible[i] = w->queued[i] >= 0 && draw(2);
 		w->can_reload[i] = draw(2);
 		w->keep[i] = w->present[i] != IS_UP && draw(6) == 0;
 		if (draw(8) == 0)
@@ -660,7 +661,7 @@ static void test_random_graphs(void **state)
 		struct world w;
 		struct wishes base = { { 0 } };
 		enum job_kind kind = kinds[draw(5)];
-		enum job_mode mode = (enum job_mode)draw(4);
+		enum job_mode mode = (enum job_mode)draw(JOB_MODE_COUNT);
 		uint32_t anchor;
 		int r;
 

@@ -2,7 +2,7 @@
 case_requisite_is_not_started() {
 	status 1 berthctl start needs-up 2>$T/error
 	grep -i dependency $T/error
-	told needs-up | grep 'Requisite= needs base.service'
+	told needs-up | grep 'not started: Requisite= needs base.service to be active'
 	is "$(prop base ActiveState)" inactive
 	is "$(prop needs-up ActiveState)" inactive
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # The console of the shutdown.
-case_failed_dependency_is_told() { shown 'FAILED.*needs-broken.service.*requires'; }
+case_failed_dependency_is_told() { shown 'FAILED.*needs-broken.service.*needs broken.service, which was not started'; }
 
 case_stops_in_reverse_order() {
 	stops=$(tr -d '\r' <"$console" | grep -a -o 'stopped.* \(early\|a\|b\|c\).service' | grep -o '[a-z]*.service' | tail -n 4)
