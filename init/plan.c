@@ -38,14 +38,15 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 	bool isolated = plan_isolation(s) != ISOLATION_NONE;
 
 	if (isolated) {
-		p->namespaces =
-			CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+		p->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWCGROUP;
 		p->stub = STUB_EXIT;
 	}
 	if (plan_has_netns(s))
 		p->namespaces |= CLONE_NEWNET;
-	if (unit_bool(u, K_PrivateTmp))
-		p->namespaces |= CLONE_NEWNS;
+	if (unit_bool(u, K_PrivateIPC))
+		p->namespaces |= CLONE_NEWIPC;
+	if (unit_bool(u, K_ProtectHostname))
+		p->namespaces |= CLONE_NEWUTS;
 }
 
 static const struct {
@@ -126,7 +127,7 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 		plan->hostname[n++] = plain ? *c : '-';
 	}
 	plan->hostname[n] = '\0';
-	if (plan->spawn.namespaces & CLONE_NEWUTS)
+	if (unit_u64(u, K_Isolation) != ISOLATION_NONE)
 		plan->spawn.hostname = plan->hostname;
 }
 
@@ -186,6 +187,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 {
 	const struct unit *u = manager_node(m, s->index)->unit;
 	const struct command *cmd = plan_command(u, slot, command);
+	bool isolated = plan_isolation(s) != ISOLATION_NONE;
 	struct spawn_plan *p = &plan->spawn;
 	int r;
 
@@ -206,6 +208,9 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	if (r == 0)
 		r = plan_directories(u, plan, diag);
 	if (r == 0)
+		r = plan_network(m, s, plan, diag);
+	/* systemd.service(5), "+": without the namespaces of the file system; an isolated one is joined. */
+	if (r == 0 && (isolated || !(cmd->flags & COMMAND_FULL_PRIVILEGES)))
 		r = plan_view(m, s, plan, diag);
 	if (r == 0)
 		r = plan_environment(m, s, slot, cmd, plan, diag);

@@ -18,10 +18,14 @@ int plan_attributes(const struct unit *u, const struct command *cmd, struct serv
 int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
 		  struct diag *diag);
 
-/* RuntimeDirectory=, StateDirectory=, ... (plan_view.c); needs the identity. */
+/* RuntimeDirectory=, StateDirectory=, ... (plan_directories.c); needs the identity. */
 int plan_directories(const struct unit *u, struct service_plan *plan, struct diag *diag);
 
-/* Root view, private mounts, network of an isolated service (plan_view.c). */
+/* What is to be done in the network namespace (plan_network.c). */
+int plan_network(struct manager *m, struct service *s, struct service_plan *plan,
+		 struct diag *diag);
+
+/* Root view and mounts (plan_view.c); needs the directories. */
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);
 
 /* Environment and argv (plan_env.c); needs identity and directories. */

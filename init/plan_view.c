@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "init/plan_parts.h"
+#include "init/view.h"
 
 #include "init/manager.h"
-#include "init/network.h"
 #include "init/notify.h"
 #include "init/rootview.h"
 #include "lib/str.h"
-#include "netcfg/apply.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 /* What the service's own instances of /proc and /sys must not show or let write (PITFALLS 91). */
 static const char *const masked[] = {
@@ -43,22 +42,7 @@ static const struct mount_op private_mounts[] = {
 	{ .kind = MOUNT_CGROUP, .target = "sys/fs/cgroup", .optional = true },
 };
 
-/* PrivateTmp=yes without a root view. */
-static const struct mount_op private_tmp[] = {
-	{ .kind = MOUNT_TMPFS, .target = "tmp", .data = "mode=1777,size=50%,nr_inodes=100k" },
-	{ .kind = MOUNT_TMPFS,
-	  .target = "var/tmp",
-	  .data = "mode=1777,size=50%,nr_inodes=100k",
-	  .optional = true },
-};
-
-struct view {
-	struct service_plan *plan;
-	size_t n;
-	bool full;
-};
-
-static void add(struct view *v, struct mount_op op)
+void view_add(struct view *v, struct mount_op op)
 {
 	if (v->n == PLAN_MAX_MOUNTS)
 		v->full = true;
@@ -66,117 +50,85 @@ static void add(struct view *v, struct mount_op op)
 		v->plan->mounts[v->n++] = op;
 }
 
+/* Of two at one place the later one is seen: BindPaths= wins over TemporaryFileSystem=. */
+void view_content(struct view *v, enum key key, struct mount_op op)
+{
+	struct mount_op *ops = v->plan->mounts;
+	size_t at = v->n;
+
+	op.tag = (uint16_t)key;
+	view_add(v, op);
+	if (v->full)
+		return;
+	for (; at > v->contents && strcmp(ops[at - 1].target, op.target) > 0; at--)
+		ops[at] = ops[at - 1];
+	ops[at] = op;
+}
+
+void view_rule(struct view *v, enum key key, const char *path, bool optional, uint8_t bits)
+{
+	v->has_rules |= bits & (RULE_READ_ONLY | RULE_NO_EXEC | RULE_HIDE);
+	v->hides |= bits & RULE_HIDE;
+	view_add(v, (struct mount_op){ .kind = MOUNT_RULE,
+				       .target = path,
+				       .rule = bits,
+				       .optional = optional,
+				       .tag = (uint16_t)key });
+}
+
+char *view_join(struct view *v, const char *base, const char *name)
+{
+	size_t size = strlen(base) + strlen(name) + 2;
+	char *path = arena_alloc(&v->plan->arena, size);
+
+	if (path)
+		snprintf(path, size, "%s/%s", base, name);
+	v->broken |= !path;
+	return path;
+}
+
 static void add_kernel_masks(struct view *v)
 {
 	/* Which of them a kernel has does not change while it runs. */
 	static int8_t has_masked[ARRAY_SIZE(masked)], has_read_only[ARRAY_SIZE(read_only)];
 
+	/* With ProcSubset=pid there are none of them. */
+	if (unit_u64(v->u, K_ProcSubset) || !unit_bool(v->u, K_ProtectKernelTunables))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
 		if (has_masked[i] == 0)
 			has_masked[i] = rootview_has(masked[i]) ? 1 : -1;
 		if (has_masked[i] > 0)
-			add(v, (struct mount_op){ .kind = MOUNT_MASK, .target = masked[i] + 1 });
+			view_add(v,
+				 (struct mount_op){ .kind = MOUNT_MASK, .target = masked[i] + 1 });
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(read_only); i++) {
 		if (has_read_only[i] == 0)
 			has_read_only[i] = rootview_has(read_only[i]) ? 1 : -1;
 		if (has_read_only[i] > 0)
-			add(v,
-			    (struct mount_op){ .kind = MOUNT_SELF_RO, .target = read_only[i] + 1 });
+			view_add(v, (struct mount_op){ .kind = MOUNT_SELF_RO,
+						       .target = read_only[i] + 1 });
 	}
 }
 
-static void add_writable(struct view *v, const struct unit *u)
+/* StateDirectory= and its kin are there and writable whatever lies around them. */
+static void add_directories(struct view *v)
 {
-	const struct strings *paths = unit_list(u, K_ReadWritePaths);
-
-	for (uint32_t i = 0; i < paths->n; i++) {
-		const char *path = paths->v[i];
-		bool optional = *path == '-';
-
-		path += strspn(path, "-+");
-		add(v, (struct mount_op){ .kind = MOUNT_BIND,
-					  .source = path,
-					  .target = path + 1,
-					  .optional = optional });
-	}
 	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
 		const char *path = v->plan->spawn.directories[i].path;
 
-		add(v, (struct mount_op){ .kind = MOUNT_BIND, .source = path, .target = path + 1 });
+		view_content(v, K_StateDirectory,
+			     (struct mount_op){
+				     .kind = MOUNT_BIND, .source = path, .target = path + 1 });
 	}
-}
-
-static const struct {
-	enum key key, mode;
-	const char *base;
-} directory_keys[] = {
-	{ K_StateDirectory, K_StateDirectoryMode, "/var/lib" },
-	{ K_CacheDirectory, K_CacheDirectoryMode, "/var/cache" },
-	{ K_LogsDirectory, K_LogsDirectoryMode, "/var/log" },
-	{ K_RuntimeDirectory, K_RuntimeDirectoryMode,
-	  "/run" }, /* not when isolated: see add_runtime() */
-};
-
-static const struct strings *directory_names(const struct unit *u, size_t row)
-{
-	static const struct strings none = { 0, NULL };
-	bool isolated = unit_u64(u, K_Isolation) != ISOLATION_NONE;
-
-	return directory_keys[row].key == K_RuntimeDirectory && isolated
-		       ? &none
-		       : unit_list(u, directory_keys[row].key);
-}
-
-static char *join(struct arena *arena, const char *base, const char *name)
-{
-	size_t size = strlen(base) + strlen(name) + 2;
-	char *path = arena_alloc(arena, size);
-
-	if (path)
-		snprintf(path, size, "%s/%s", base, name);
-	return path;
-}
-
-int plan_directories(const struct unit *u, struct service_plan *plan, struct diag *diag)
-{
-	struct spawn_plan *p = &plan->spawn;
-	struct directory_op *ops;
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++)
-		n += directory_names(u, i)->n;
-	if (n == 0)
-		return 0;
-	ops = arena_alloc(&plan->arena, n * sizeof(*ops));
-	if (!ops)
-		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-	n = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++) {
-		const struct strings *names = directory_names(u, i);
-
-		for (uint32_t k = 0; k < names->n; k++) {
-			char *path = join(&plan->arena, directory_keys[i].base, names->v[k]);
-
-			if (!path)
-				return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-			ops[n++] = (struct directory_op){ .path = path,
-							  .mode = (mode_t)unit_u64(
-								  u, directory_keys[i].mode),
-							  .uid = p->uid,
-							  .gid = p->gid };
-		}
-	}
-	p->directories = ops;
-	p->n_directories = n;
-	return 0;
 }
 
 /*
  * RuntimeDirectory= in the private /run: it goes with the namespace, nothing is left to clean up.
  */
-static int add_runtime(struct view *v, const struct unit *u, struct diag *diag)
+static int add_runtime(struct view *v, struct diag *diag)
 {
+	const struct unit *u = v->u;
 	const struct strings *names = unit_list(u, K_RuntimeDirectory);
 
 	if (names->n && unit_u64(u, K_RuntimeDirectoryPreserve) != PRESERVE_NO) {
@@ -185,104 +137,138 @@ static int add_runtime(struct view *v, const struct unit *u, struct diag *diag)
 				"an isolated service has a /run of its own, which ends with it");
 	}
 	for (uint32_t i = 0; i < names->n; i++) {
-		char *path = join(&v->plan->arena, "run", names->v[i]);
+		char *path = view_join(v, "run", names->v[i]);
 
-		if (!path)
-			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-		add(v, (struct mount_op){ .kind = MOUNT_OWN_DIR,
-					  .target = path,
-					  .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
-					  .uid = v->plan->spawn.uid,
-					  .gid = v->plan->spawn.gid });
+		if (path)
+			view_add(v, (struct mount_op){
+					    .kind = MOUNT_OWN_DIR,
+					    .target = path,
+					    .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
+					    .uid = v->plan->spawn.uid,
+					    .gid = v->plan->spawn.gid });
 	}
 	return 0;
 }
 
-static int add_isolated(struct view *v, struct service *s, const struct unit *u, struct diag *diag)
+static void add_private_mounts(struct view *v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(private_mounts); i++) {
+		struct mount_op op = private_mounts[i];
+
+		if (op.kind == MOUNT_PROC)
+			op.data = view_proc_options(v->u);
+		if (op.kind == MOUNT_SYSFS)
+			op.mode = !unit_bool(v->u, K_ProtectKernelTunables);
+		if (op.kind == MOUNT_CGROUP)
+			op.mode = !unit_bool(v->u, K_ProtectControlGroups);
+		view_add(v, op);
+	}
+	add_kernel_masks(v);
+}
+
+/* What an isolated service has of its own, at places that every root of ours has. */
+static int add_isolated(struct view *v, const struct service *s, struct diag *diag)
 {
 	struct spawn_plan *p = &v->plan->spawn;
 	int r = rootview_ensure(diag);
 
 	if (r < 0)
 		return r;
+	p->root_kind = ROOT_PREPARED;
 	p->root = ROOTVIEW_PATH;
-	for (size_t i = 0; i < ARRAY_SIZE(private_mounts); i++)
-		add(v, private_mounts[i]);
-	add_kernel_masks(v);
-	add_writable(v, u);
+	if (unit_u64(v->u, K_ProtectSystem) != PROTECT_SYSTEM_STRICT) {
+		/* Somebody wants less than the profile gives: the host's own tree with the rest of it. */
+		p->root_kind = ROOT_CLONED;
+		p->root = CLONE_PATH;
+		p->root_source = "/";
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					       .source = ROOTVIEW_PATH "/dev",
+					       .target = "dev" });
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					       .source = HOSTS_PATH,
+					       .target = "etc/hosts",
+					       .optional = true });
+	}
+	add_private_mounts(v);
 	if (s->notify.fd >= 0) {
-		char *path = join(&v->plan->arena, NOTIFY_DIR, u->id);
+		char *path = view_join(v, NOTIFY_DIR, v->u->id);
 
-		if (!path)
-			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-		add(v, (struct mount_op){ .kind = MOUNT_BIND_FILE,
-					  .source = path,
-					  .target = NOTIFY_INNER + 1 });
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					       .source = path,
+					       .target = NOTIFY_INNER + 1 });
 	}
-	return add_runtime(v, u, diag);
+	return add_runtime(v, diag);
 }
 
-_Static_assert(SPAWN_TEXT >= NET_TEXT, "what netcfg says has to fit the report");
-
-static int run_loopback(const void *spec, int host_netlink, char text[SPAWN_TEXT])
+/* Without a profile: a namespace only if something asks for one, a root only if something changes it. */
+static int choose_root(struct view *v, struct diag *diag)
 {
-	(void)spec;
-	(void)host_netlink;
-	str_copy(text, SPAWN_TEXT, "loopback up");
-	return net_child_loopback();
-}
+	struct spawn_plan *p = &v->plan->spawn;
 
-static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
-{
-	return net_child_setup(spec, host_netlink, text);
-}
-
-static int plan_network(struct manager *m, struct service *s, struct service_plan *plan,
-			struct diag *diag)
-{
-	struct spawn_plan *p = &plan->spawn;
-	const struct unit *u = manager_node(m, s->index)->unit;
-
-	if (!(p->namespaces & CLONE_NEWNET))
+	if (v->n > 0 || unit_bool(v->u, K_PrivateMounts) ||
+	    (unit_setting(v->u, K_MountFlags) &&
+	     unit_u64(v->u, K_MountFlags) != PROPAGATION_SHARED))
+		p->namespaces |= CLONE_NEWNS;
+	if (v->n == 0)
 		return 0;
-	if (!plan_wants_veth(s)) {
-		p->network = run_loopback;
-		return 0;
-	}
-	int r = network_ready(m, diag);
+	p->root_kind = ROOT_CLONED;
+	p->root = CLONE_PATH;
+	p->root_source = "/";
+	return unit_bool(v->u, K_PrivateDevices) ? rootview_ensure(diag) : 0;
+}
 
-	if (r < 0) {
-		plan_place(diag, u, K_Isolation);
-		return r;
-	}
-	r = network_address(m, s, diag);
-	if (r < 0) {
-		plan_place(diag, u, K_IP);
-		return r;
-	}
-	network_spec(m, s, &plan->net);
-	p->network = run_veth;
-	p->network_spec = &plan->net;
-	return 0;
+/* A "/" that becomes read-only leaves alone what the profile has put upon it. */
+static void spare_private_mounts(struct view *v)
+{
+	static const char *const places[] = { "dev", "proc", "run", "sys", "tmp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && v->isolated && v->has_rules; i++)
+		view_rule(v, K_Isolation, places[i], true, RULE_STAYS_WRITABLE);
+}
+
+static void plan_propagation(const struct unit *u, struct spawn_plan *p)
+{
+	static const unsigned long flags[] = {
+		[PROPAGATION_SHARED] = MS_SHARED,
+		[PROPAGATION_SLAVE] = MS_SLAVE,
+		[PROPAGATION_PRIVATE] = MS_PRIVATE,
+	};
+
+	if (unit_setting(u, K_MountFlags) && unit_u64(u, K_MountFlags) < ARRAY_SIZE(flags))
+		p->propagation = flags[unit_u64(u, K_MountFlags)];
 }
 
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag)
 {
-	const struct unit *u = manager_node(m, s->index)->unit;
 	struct spawn_plan *p = &plan->spawn;
-	struct view v = { .plan = plan };
-	int r = plan_network(m, s, plan, diag);
+	struct view v = {
+		.plan = plan,
+		.u = manager_node(m, s->index)->unit,
+		.isolated = plan_isolation(s) != ISOLATION_NONE,
+	};
+	int r = v.isolated ? add_isolated(&v, s, diag) : 0;
 
 	if (r < 0)
 		return r;
-	if (plan_isolation(s) != ISOLATION_NONE) {
-		r = add_isolated(&v, s, u, diag);
-	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(private_tmp) && unit_bool(u, K_PrivateTmp); i++)
-			add(&v, private_tmp[i]);
-	}
+	v.contents = v.n;
+	view_protect_contents(&v);
+	view_path_contents(&v);
+	if (v.isolated)
+		add_directories(&v);
+	view_protect_rules(&v);
+	view_path_rules(&v);
+	spare_private_mounts(&v);
+	plan_propagation(v.u, p);
+	if (!v.isolated)
+		r = choose_root(&v, diag);
+	if (r == 0 && v.hides)
+		r = rootview_hidden(diag);
+	if (r == 0 && p->root_kind == ROOT_CLONED)
+		r = rootview_clone_place(diag);
 	if (r < 0)
 		return r;
+	if (v.broken)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	if (v.full)
 		return diag_set(diag, DIAG_ERROR, E2BIG, "more than %d mounts", PLAN_MAX_MOUNTS);
 	p->mounts = plan->mounts;

@@ -81,8 +81,7 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 		p->join_namespaces = p->namespaces & all;
 		p->namespaces = 0;
 		p->network = NULL;
-		p->root = NULL;
-		p->n_mounts = p->n_directories = 0;
+		p->n_directories = 0;
 		p->hostname = NULL;
 		return;
 	}

@@ -51,6 +51,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		if (places[i].step == p->step)
 			plan_place(&diag, u, places[i].key);
 	}
+	if (p->step == STEP_MOUNTS && p->item > 0 && p->item < K_COUNT)
+		plan_place(&diag, u, (enum key)p->item);
 	if (p->step == STEP_EXEC) {
 		plan_place_command(&diag, u, p->slot);
 		diag_set(&diag, DIAG_ERROR, p->err, "cannot execute %s", cmd ? cmd->path : "?");

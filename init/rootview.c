@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "sandbox/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,6 +120,8 @@ static int make_dev(struct diag *diag)
 		r = mkdirat(fd, "pts", 0755);
 	if (r == 0)
 		r = mkdirat(fd, "shm", 0755);
+	if (r == 0)
+		r = mkdirat(fd, "mqueue", 0755);
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, errno, "filling %s", dev);
 	r = sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
@@ -157,6 +160,35 @@ int rootview_ensure(struct diag *diag)
 	else
 		assembled = true;
 	return r;
+}
+
+int rootview_clone_place(struct diag *diag)
+{
+	static bool made;
+
+	if (made)
+		return 0;
+	if (mkdir(CLONE_PATH, 0700) < 0 && errno != EEXIST)
+		return diag_set(diag, DIAG_ERROR, errno, "creating %s", CLONE_PATH);
+	made = true;
+	return 0;
+}
+
+int rootview_hidden(struct diag *diag)
+{
+	static const char folder[] = "/run/berth/hidden";
+	static bool made;
+
+	if (made)
+		return 0;
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return diag_set(diag, DIAG_ERROR, errno, "creating %s", folder);
+	if (mkdir(HIDDEN_DIRECTORY, 0) < 0 && errno != EEXIST)
+		return diag_set(diag, DIAG_ERROR, errno, "creating %s", HIDDEN_DIRECTORY);
+	if (mknod(HIDDEN_FILE, S_IFREG, 0) < 0 && errno != EEXIST)
+		return diag_set(diag, DIAG_ERROR, errno, "creating %s", HIDDEN_FILE);
+	made = true;
+	return 0;
 }
 
 bool rootview_has(const char *path)

@@ -18,6 +18,14 @@
 /* Assembles the tree if there is none yet. 0 or -errno with @diag. */
 int rootview_ensure(struct diag *diag);
 
+/* Where a child attaches the tree that becomes its root; in its own mount namespace alone. */
+#define CLONE_PATH "/run/berth/view"
+
+/* Makes CLONE_PATH if there is none yet. 0 or -errno with @diag. */
+int rootview_clone_place(struct diag *diag);
+/* Likewise what hides paths (sandbox/rules.h). */
+int rootview_hidden(struct diag *diag);
+
 /*
  * For @services isolated ones to come: makes room in the kernel's tables for their file systems. Each
  * memory cgroup holds an array with a slot per superblock, and for every 64 further ones all of them

@@ -2,11 +2,12 @@
 #include "sandbox/mounts.h"
 
 #include "lib/fd.h"
+#include "lib/str.h"
 #include "lib/sys.h"
+#include "sandbox/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,57 +64,83 @@ static int own_dir(const struct mount_op *op)
 	return chown(op->target, op->uid, op->gid) < 0 ? -errno : 0;
 }
 
-/* A clone of @source onto @target, wherever that is beneath the new root, and nowhere else. */
-static int bind_beneath(const char *source, const char *target)
+/*
+ * A clone of @op's source onto its target, wherever that is beneath the new root, and nowhere else. What
+ * is missing there is made after the source: a directory or a file.
+ */
+static int bind_beneath(const struct mount_op *op, const char *root)
 {
-	autoclose int tree =
-		sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	struct stat st;
+
+	if (op->kind == MOUNT_BIND)
+		flags |= AT_RECURSIVE;
+	autoclose int tree = sys_open_tree(AT_FDCWD, op->source, flags);
 
 	if (tree < 0)
 		return tree;
-	autoclose int fd = sys_openat2(AT_FDCWD, target, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT);
+	if (fstat(tree, &st) < 0)
+		return -errno;
+	autoclose int fd = beneath_make(root, op->target, S_ISDIR(st.st_mode));
 
-	if (fd < 0)
-		return fd;
+	if (fd < 0) /* not what "optional" is about */
+		return fd == -ENOENT ? -EROFS : fd;
 	return sys_move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-static int bind_file(const struct mount_op *op)
-{
-	int fd = open(op->target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
-
-	if (fd < 0 && errno != EEXIST)
-		return -errno;
-	fd_close(&fd);
-	return bind_beneath(op->source, op->target);
-}
-
-static int run(const struct mount_op *op)
+static int run_at(const struct mount_op *op, const char *target)
 {
 	const unsigned long safe = MS_NOSUID | MS_NODEV;
+	const unsigned long safest = safe | MS_NOEXEC;
 
 	switch ((enum mount_kind)op->kind) {
-	case MOUNT_TMPFS: return plain("tmpfs", op->target, "tmpfs", safe, op->data);
-	case MOUNT_PROC: return plain("proc", op->target, "proc", safe | MS_NOEXEC, op->data);
+	case MOUNT_TMPFS:
+		return plain("tmpfs", target, "tmpfs", op->mode ? op->mode & ~MOUNT_NO_FLAGS : safe,
+			     op->data);
+	case MOUNT_PROC: return plain("proc", target, "proc", safest, op->data);
 	case MOUNT_SYSFS:
-		return plain("sysfs", op->target, "sysfs", safe | MS_NOEXEC | MS_RDONLY, NULL);
+		return plain("sysfs", target, "sysfs", safest | (op->mode ? 0 : MS_RDONLY), NULL);
 	case MOUNT_CGROUP:
-		return plain("cgroup2", op->target, "cgroup2", safe | MS_NOEXEC | MS_RDONLY, NULL);
+		return plain("cgroup2", target, "cgroup2", safest | (op->mode ? 0 : MS_RDONLY),
+			     NULL);
 	case MOUNT_DEVPTS:
-		return plain("devpts", op->target, "devpts", MS_NOSUID | MS_NOEXEC, op->data);
-	case MOUNT_MOVE_OWN: return plain(op->source, op->target, NULL, MS_BIND, NULL);
-	case MOUNT_MASK: return plain("/dev/null", op->target, NULL, MS_BIND, NULL);
-	case MOUNT_SELF_RO: return self_ro(op->target);
+		return plain("devpts", target, "devpts", MS_NOSUID | MS_NOEXEC, op->data);
+	case MOUNT_MQUEUE: return plain("mqueue", target, "mqueue", safest, NULL);
+	case MOUNT_MOVE_OWN: return plain(op->source, target, NULL, MS_BIND, NULL);
+	case MOUNT_MASK: return plain("/dev/null", target, NULL, MS_BIND, NULL);
+	case MOUNT_SELF_RO: return self_ro(target);
 	case MOUNT_OWN_DIR: return own_dir(op);
-	case MOUNT_BIND: return bind_beneath(op->source, op->target);
-	case MOUNT_BIND_FILE: return bind_file(op);
+	case MOUNT_BIND:
+	case MOUNT_BIND_ALONE:
+	case MOUNT_RULE: break;
 	}
 	return -EINVAL;
 }
 
-int mount_op_run(const struct mount_op *op)
+/* mount(2) upon a descriptor: the target may lead through links of somebody else's. */
+static int run_made(const struct mount_op *op, const char *root)
 {
-	int r = run(op);
+	char path[32];
+	struct strbuf b = STRBUF_INIT(path);
+	autoclose int fd = beneath_make(root, op->target, true);
+
+	if (fd < 0)
+		return fd;
+	strbuf_put(&b, "/proc/self/fd/");
+	strbuf_put_u64(&b, (uint64_t)fd);
+	return run_at(op, path);
+}
+
+static int run(const struct mount_op *op, const char *root)
+{
+	if (op->kind == MOUNT_BIND || op->kind == MOUNT_BIND_ALONE)
+		return bind_beneath(op, root);
+	return op->made ? run_made(op, root) : run_at(op, op->target);
+}
+
+int mount_op_run(const struct mount_op *op, const char *root)
+{
+	int r = run(op, root);
 
 	return op->optional && (r == -ENOENT || r == -ENOTDIR) ? 0 : r;
 }
@@ -121,12 +148,19 @@ int mount_op_run(const struct mount_op *op)
 const char *mount_kind_name(enum mount_kind kind)
 {
 	static const char *const names[] = {
-		[MOUNT_TMPFS] = "tmpfs",	 [MOUNT_PROC] = "proc",
-		[MOUNT_SYSFS] = "sysfs",	 [MOUNT_CGROUP] = "cgroup2",
-		[MOUNT_DEVPTS] = "devpts",	 [MOUNT_MOVE_OWN] = "bind-own",
-		[MOUNT_MASK] = "mask",		 [MOUNT_SELF_RO] = "read-only",
-		[MOUNT_OWN_DIR] = "directory",	 [MOUNT_BIND] = "bind",
-		[MOUNT_BIND_FILE] = "bind-file",
+		[MOUNT_TMPFS] = "tmpfs",
+		[MOUNT_PROC] = "proc",
+		[MOUNT_SYSFS] = "sysfs",
+		[MOUNT_CGROUP] = "cgroup2",
+		[MOUNT_DEVPTS] = "devpts",
+		[MOUNT_MOVE_OWN] = "bind-own",
+		[MOUNT_MASK] = "mask",
+		[MOUNT_SELF_RO] = "read-only",
+		[MOUNT_OWN_DIR] = "directory",
+		[MOUNT_BIND] = "bind",
+		[MOUNT_BIND_ALONE] = "bind-alone",
+		[MOUNT_MQUEUE] = "mqueue",
+		[MOUNT_RULE] = "rule",
 	};
 
 	return names[kind];

@@ -5,11 +5,11 @@
 #include "sandbox/plan.h"
 
 /*
- * Carries out one operation; the current directory is the tree to build on. Targets are resolved
- * beneath it (openat2, RESOLVE_IN_ROOT): no symbolic link in the tree can redirect a mount to the
- * host (PITFALLS 90). 0 or -errno. [child]
+ * Carries out one operation, not a MOUNT_RULE; the current directory is the tree to build on, which
+ * the host sees at @root. Targets are resolved beneath it (beneath.h): no symbolic link in the tree
+ * can redirect a mount to the host (PITFALLS 90). 0 or -errno. [child]
  */
-int mount_op_run(const struct mount_op *op);
+int mount_op_run(const struct mount_op *op, const char *root);
 
 /* "bind", "tmpfs", ... for the plan printer and messages. */
 const char *mount_kind_name(enum mount_kind kind);

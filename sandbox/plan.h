@@ -32,18 +32,47 @@ enum mount_kind {
 	MOUNT_OWN_DIR,	/* directory at target within such a tmpfs: mode, uid, gid */
 	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
-	MOUNT_BIND_FILE, /* source (host file) at target, which is made as an empty file first */
+	MOUNT_BIND_ALONE, /* the same without what is mounted beneath the source */
+	MOUNT_MQUEUE,	  /* POSIX message queues of the child's IPC namespace */
+	MOUNT_RULE, /* what holds for target and all beneath it: rule; these come last (rules.h) */
 };
+
+/* Bits of mount_op.rule. The most specific path wins; on the same one in this order. */
+enum mount_rule {
+	RULE_HIDE = 1 << 0, /* nothing is there, nor beneath, whatever other rules say */
+	RULE_READ_ONLY = 1 << 1,
+	RULE_WRITABLE = 1 << 2,	      /* as on the host: what is read-only there stays so */
+	RULE_STAYS_WRITABLE = 1 << 3, /* untouched by the read-only rules above it */
+	RULE_NO_EXEC = 1 << 4,
+	RULE_EXEC = 1 << 5,
+};
+
+#define MOUNT_NO_FLAGS 0x8000 /* in mode of a MOUNT_TMPFS: none at all */
 
 struct mount_op {
 	uint8_t kind;  /* enum mount_kind */
 	bool optional; /* target or source may be missing */
-	uint16_t mode;
+	/*
+	 * Target is no fixed place: it may lead through links, and where it is missing it is made. Always
+	 * so for what is bound.
+	 */
+	bool made;
+	uint8_t rule; /* MOUNT_RULE: enum mount_rule bits */
+	uint16_t
+		mode; /* MOUNT_OWN_DIR; MOUNT_TMPFS: MS_* flags, 0: the usual; others: 1 is writable */
+	uint16_t tag; /* told when it fails, for a message that names who wanted it */
 	uid_t uid;
 	gid_t gid;
 	const char *source;
 	const char *target; /* relative to the new root, no leading slash */
 	const char *data;
+};
+
+/* What the program's root is made from. */
+enum root_kind {
+	ROOT_KEPT,     /* the host's "/", as it is */
+	ROOT_PREPARED, /* the tree that PID 1 has attached at root, read-only (init/rootview.c) */
+	ROOT_CLONED,   /* a clone of root_source and all beneath it, attached at root */
 };
 
 /* A directory of the service's (StateDirectory= ...), made where it is missing. */
@@ -101,7 +130,10 @@ struct spawn_plan {
 
 	const struct directory_op *directories;
 	size_t n_directories;
-	const char *root; /* mount tree to pivot into (attached in our namespace), NULL: keep "/" */
+	enum root_kind root_kind;
+	const char *root; /* where the new root is attached until pivot_root; NULL: ROOT_KEPT */
+	const char *root_source;   /* ROOT_CLONED */
+	unsigned long propagation; /* MS_SHARED ... of the finished tree, 0: as it is */
 	const struct mount_op *mounts;
 	size_t n_mounts;
 	const char *hostname; /* NULL: keep */

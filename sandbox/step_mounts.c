@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/child.h"
 
+#include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/mounts.h"
+#include "sandbox/rules.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
 
 /*
  * The new mount namespace is a copy of PID 1's, the prepared root tree included (init/rootview.c):
@@ -28,35 +36,80 @@ static int enter_root(const char *root)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
+static int attach_root(const struct spawn_plan *p)
+{
+	if (p->root_kind != ROOT_CLONED)
+		return 0;
+	autoclose int tree = sys_open_tree(AT_FDCWD, p->root_source,
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	if (tree < 0)
+		return tree;
+	return sys_move_mount(tree, "", AT_FDCWD, p->root, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/* "bind /srv/data": what failed. */
+static void name_item(struct child *c, const struct mount_op *op)
+{
+	struct strbuf b = STRBUF_INIT(c->text);
+	bool bind = op->kind == MOUNT_BIND || op->kind == MOUNT_BIND_ALONE;
+
+	c->item = op->tag;
+	strbuf_put(&b, mount_kind_name(op->kind));
+	if (bind)
+		strbuf_put(&b, " ");
+	strbuf_put(&b, bind ? op->source : "");
+	strbuf_put(&b, bind ? " to /" : " /");
+	strbuf_put(&b, op->target);
+}
+
+static int run_operations(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	size_t i = 0, failed = 0;
+	int r = 0;
+
+	for (; r == 0 && i < p->n_mounts && p->mounts[i].kind != MOUNT_RULE; i++) {
+		r = mount_op_run(&p->mounts[i], p->root);
+		if (r < 0)
+			name_item(c, &p->mounts[i]);
+	}
+	if (r < 0 || i == p->n_mounts)
+		return r;
+	r = rules_apply(&p->mounts[i], p->n_mounts - i, p->root, p->root_kind == ROOT_PREPARED,
+			&failed);
+	if (r < 0)
+		name_item(c, &p->mounts[i + failed]);
+	return r;
+}
+
 int step_mounts(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
+	int r = 0;
 
-	if (!p->root && p->n_mounts == 0)
+	if (!(p->namespaces & CLONE_NEWNS))
 		return 0;
 	/* Nothing of ours may reach the host, whatever "/" was set to (PITFALLS 87). */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return -errno;
-	if (chdir(p->root ? p->root : "/") < 0)
-		return -errno;
-	for (size_t i = 0; i < p->n_mounts; i++) {
-		c->item = (uint16_t)i;
-		int r = mount_op_run(&p->mounts[i]);
-
+	if (p->root) {
+		r = attach_root(p);
+		if (r == 0 && chdir(p->root) < 0)
+			r = -errno;
 		if (r < 0) {
-			struct strbuf b = STRBUF_INIT(c->text);
-
-			strbuf_put(&b, mount_kind_name(p->mounts[i].kind));
-			strbuf_put(&b, " /");
-			strbuf_put(&b, p->mounts[i].target);
+			str_copy(c->text, sizeof(c->text),
+				 p->root_source ? p->root_source : p->root);
 			return r;
 		}
+		r = run_operations(c);
+		if (r < 0)
+			return r;
+		r = enter_root(p->root);
+		if (r < 0)
+			str_copy(c->text, sizeof(c->text), "pivot_root");
 	}
-	if (!p->root)
-		return 0;
-	int r = enter_root(p->root);
-
-	if (r < 0)
-		str_copy(c->text, sizeof(c->text), "pivot_root");
+	if (r == 0 && p->propagation && mount(NULL, "/", NULL, MS_REC | p->propagation, NULL) < 0)
+		r = -errno;
 	return r;
 }

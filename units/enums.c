@@ -142,6 +142,13 @@ const struct enum_name keyring_mode_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name mount_propagation_names[] = {
+	{ "shared", PROPAGATION_SHARED, NULL },
+	{ "slave", PROPAGATION_SLAVE, NULL },
+	{ "private", PROPAGATION_PRIVATE, NULL },
+	{ NULL, 0, NULL },
+};
+
 const struct enum_name preserve_names[] = {
 	{ "no", PRESERVE_NO, NULL },
 	{ "yes", PRESERVE_YES, NULL },

@@ -111,6 +111,13 @@ enum protect_home {
 	PROTECT_HOME_TMPFS,
 };
 
+/* systemd.exec(5) MountFlags= */
+enum mount_propagation {
+	PROPAGATION_SHARED,
+	PROPAGATION_SLAVE,
+	PROPAGATION_PRIVATE,
+};
+
 /* systemd.exec(5) RuntimeDirectoryPreserve= */
 enum preserve {
 	PRESERVE_NO,
@@ -170,6 +177,7 @@ extern const struct enum_name protect_proc_names[];
 extern const struct enum_name proc_subset_names[];
 extern const struct enum_name device_policy_names[];
 extern const struct enum_name keyring_mode_names[];
+extern const struct enum_name mount_propagation_names[];
 extern const struct enum_name preserve_names[];
 extern const struct enum_name bind_ipv6only_names[];
 extern const struct enum_name io_class_names[];

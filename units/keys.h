@@ -176,6 +176,8 @@ enum key_flag {
 	KEY_INVERTIBLE = 1 << 6, /* KIND_BITS: "~" takes away; an empty value is the empty set */
 	KEY_HEX = 1 << 7,	 /* KIND_BITS: a mask in hexadecimal will do, too */
 	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */
+	KEY_BIND = 1 << 9,	 /* KIND_PATHS: "[-]SOURCE[:DESTINATION[:OPTIONS]]"; completed */
+	KEY_PATH_OPTIONS = 1 << 10, /* KIND_PATHS: "PATH[:OPTIONS]" */
 };
 
 /* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */

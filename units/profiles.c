@@ -19,6 +19,13 @@ static const struct {
 } rows[] = {
 	{ K_CapabilityBoundingSet, DAEMON_CAPABILITIES, 0 },
 	{ K_NoNewPrivileges, true, true },
+	{ K_PrivateDevices, true, true },
+	{ K_PrivateIPC, true, true },
+	{ K_PrivateMounts, true, true },
+	{ K_PrivateTmp, true, true },
+	{ K_ProtectControlGroups, true, true },
+	{ K_ProtectKernelTunables, true, true },
+	{ K_ProtectSystem, PROTECT_SYSTEM_STRICT, PROTECT_SYSTEM_STRICT },
 };
 
 const uint64_t *profile_u64(enum isolation isolation, enum key key)

@@ -87,18 +87,13 @@ static bool normalise_path(char *path)
 	return true;
 }
 
-/* @text with specifiers expanded, checked and normalised; @optional prefixes stay in front. */
-static int take_path(struct value_context *c, const char *text, const char *prefixes, bool absolute,
-		     const char **out)
+/* @expanded checked and normalised; what it has of @prefixes stays in front. */
+static int check_path(struct value_context *c, const char *expanded, const char *prefixes,
+		      bool absolute, const char **out)
 {
-	const char *expanded;
-	size_t skip;
+	size_t skip = strspn(expanded, prefixes);
 	char *copy;
-	int r = value_expand(c, text, &expanded);
 
-	if (r < 0)
-		return r;
-	skip = strspn(expanded, prefixes);
 	if (absolute && expanded[skip] != '/')
 		return value_word_error(c, expanded, "is not an absolute path");
 	if (!absolute && (expanded[skip] == '/' || expanded[skip] == '\0'))
@@ -109,6 +104,64 @@ static int take_path(struct value_context *c, const char *text, const char *pref
 	if (!normalise_path(copy + skip))
 		return value_word_error(c, expanded, "has a \"..\" part");
 	*out = copy;
+	return 0;
+}
+
+/* The same with specifiers expanded first. */
+static int take_path(struct value_context *c, const char *text, const char *prefixes, bool absolute,
+		     const char **out)
+{
+	const char *expanded;
+	int r = value_expand(c, text, &expanded);
+
+	return r < 0 ? r : check_path(c, expanded, prefixes, absolute, out);
+}
+
+/* The part of @text up to the next colon as an absolute path; @text moves behind it. */
+static int take_path_part(struct value_context *c, const char **text, const char *prefixes,
+			  const char **out)
+{
+	size_t n = strcspn(*text, ":");
+	char *part = arena_strndup(c->arena, *text, n);
+
+	if (!part)
+		return -ENOMEM;
+	if (n > 0 && part[n - 1] == '\\')
+		return value_word_error(c, *text, "has a colon in a path, which cannot be written");
+	*text += n + ((*text)[n] == ':');
+	return check_path(c, part, prefixes, true, out);
+}
+
+/* "SOURCE[:DESTINATION[:OPTIONS]]" or "PATH[:OPTIONS]", with all parts written out where a default is meant. */
+static int take_path_parts(struct value_context *c, const struct key_info *info, const char *word,
+			   const char **out)
+{
+	bool bind = info->flags & KEY_BIND;
+	const char *text, *source = NULL, *target;
+	char *whole;
+	int r = value_expand(c, word, &text);
+
+	if (r == 0)
+		r = take_path_part(c, &text, bind ? "-" : "", &source);
+	if (r < 0 || !source)
+		return r;
+	target = source + (*source == '-');
+	if (bind && *text)
+		r = take_path_part(c, &text, "", &target);
+	if (r < 0)
+		return r;
+	if (bind && *text == '\0')
+		text = "rbind";
+	if (bind && !str_eq(text, "rbind") && !str_eq(text, "norbind"))
+		return value_word_error(c, text, "is no option of a bind mount (rbind, norbind)");
+	size_t size = strlen(source) + strlen(target) + strlen(text) + 3;
+
+	whole = arena_alloc(c->arena, size);
+	if (!whole)
+		return -ENOMEM;
+	snprintf(whole, size, "%s%s%s%s%s", source, bind ? ":" : "", bind ? target : "",
+		 *text ? ":" : "", text);
+	*out = whole;
 	return 0;
 }
 
@@ -195,6 +248,8 @@ static int take_word(struct value_context *c, const struct key_info *info, const
 	uint32_t addr;
 	int r;
 
+	if (info->kind == KIND_PATHS && (info->flags & (KEY_BIND | KEY_PATH_OPTIONS)))
+		return take_path_parts(c, info, word, out);
 	if (info->kind == KIND_PATHS)
 		return take_path(c, word, "-+", true, out);
 	if (info->kind == KIND_DIRECTORIES)
@@ -212,7 +267,7 @@ static int assign_words(struct value_context *c, const struct key_info *info,
 {
 	struct word_reader r = { .at = text, .out = arena_alloc(c->arena, strlen(text) + 1) };
 	struct value_list before = d->list;
-	const char *first_why = NULL, *s;
+	const char *first_why = NULL, *s = NULL;
 	char *word;
 	int n, failed = 0;
 

@@ -124,8 +124,9 @@ static void test_explain(void **state)
 	assert_non_null(strstr(text, "default: infinity"));
 	assert_non_null(strstr(text, "default from system.conf: DefaultMemoryMax"));
 	assert_non_null(strstr(text, "status: enforced"));
-	key_explain(K_ProtectSystem, text, sizeof(text));
+	key_explain(K_SELinuxContext, text, sizeof(text));
 	assert_non_null(strstr(text, "reason: "));
+	key_explain(K_ProtectSystem, text, sizeof(text));
 	assert_non_null(strstr(text, "strict"));
 	assert_true(key_explain(K_MemoryMax, small, sizeof(small)) < sizeof(small));
 }

@@ -137,14 +137,15 @@ static void test_foreign_protection(void **state)
 	struct unit *u;
 
 	/* What protects is carried out or the service does not start... */
-	tree_file(t, FOREIGN "p.service", SERVICE "ProtectSystem=strict\n");
+	tree_file(t, FOREIGN "p.service", SERVICE "SELinuxContext=strict\n");
 	u = tree_load(t, "p.service");
 	assert_int_equal(u->load_state, LOAD_BAD_SETTING);
-	assert_non_null(strstr(u->load_error, "p.service:3: error: ProtectSystem"));
+	assert_non_null(strstr(u->load_error, "p.service:3: error: SELinuxContext"));
 	/* ...until a drop-in says otherwise. */
-	tree_file(t, FOREIGN "q.service", SERVICE "ProtectSystem=strict\nReadOnlyPaths=/\n");
+	tree_file(t, FOREIGN "q.service",
+		  SERVICE "SELinuxContext=strict\nRestrictFileSystems=ext4\n");
 	tree_file(t, UNITS "q.service.d/allow.conf",
-		  "[Service]\nProtectSystem=no\nReadOnlyPaths=\n");
+		  "[Service]\nSELinuxContext=\nRestrictFileSystems=\n");
 	u = tree_load(t, "q.service");
 	assert_int_equal(u->load_state, LOAD_LOADED);
 	/* A drop-in of the appliance's own is held to its own rules. */

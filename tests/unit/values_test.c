@@ -228,6 +228,30 @@ static void test_strings(void **state)
 	assert_null(string(K_PIDFile, "/run/../etc/x"));
 }
 
+static void test_bound_paths(void **state)
+{
+	struct draft_setting d = { 0 };
+
+	(void)state;
+	assert_int_equal(assign(K_BindPaths, &d, "/a//b -/c/:/d/ /e:/%i:norbind"), 0);
+	assert_string_equal(list(&d), "/a/b:/a/b:rbind|-/c:/d:rbind|/e:/x-y:norbind");
+	assert_int_equal(assign(K_BindPaths, &d, ""), 0);
+	assert_int_equal(d.list.n, 0);
+	assert_int_equal(assign(K_BindPaths, &d, "/a:b"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, "/a:-/b"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, "/a:/../b"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, "/a:/b:ro"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, "/a:/b:rbind:/c"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, "/a\\:b:/c"), -EINVAL);
+	assert_int_equal(assign(K_BindPaths, &d, ":/c"), -EINVAL);
+	assert_int_equal(d.list.n, 0);
+
+	assert_int_equal(assign(K_TemporaryFileSystem, &d, "/a/ /b//c:ro,size=1M"), 0);
+	assert_string_equal(list(&d), "/a|/b/c:ro,size=1M");
+	assert_int_equal(assign(K_TemporaryFileSystem, &d, "-/a"), -EINVAL);
+	assert_int_equal(assign(K_TemporaryFileSystem, &d, "a:ro"), -EINVAL);
+}
+
 static void test_lists(void **state)
 {
 	struct draft_setting d = { 0 };
@@ -395,13 +419,21 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_spans),
-		cmocka_unit_test(test_resources),      cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_cpus),	       cmocka_unit_test(test_nanoseconds),
-		cmocka_unit_test(test_words_of_lists), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_strings),	       cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_limits),	       cmocka_unit_test(test_exit_sets),
-		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_empty_is_default),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_nanoseconds),
+		cmocka_unit_test(test_words_of_lists),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_bound_paths),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_exit_sets),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_empty_is_default),
 		cmocka_unit_test(test_format),
 	};
 

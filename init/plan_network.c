@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan_parts.h"
+
+#include "init/manager.h"
+#include "init/network.h"
+#include "lib/str.h"
+#include "netcfg/apply.h"
+
+#include <sched.h>
+
+_Static_assert(SPAWN_TEXT >= NET_TEXT, "what netcfg says has to fit the report");
+
+static int run_loopback(const void *spec, int host_netlink, char text[SPAWN_TEXT])
+{
+	(void)spec;
+	(void)host_netlink;
+	str_copy(text, SPAWN_TEXT, "loopback up");
+	return net_child_loopback();
+}
+
+static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
+{
+	return net_child_setup(spec, host_netlink, text);
+}
+
+int plan_network(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag)
+{
+	struct spawn_plan *p = &plan->spawn;
+	const struct unit *u = manager_node(m, s->index)->unit;
+
+	if (!(p->namespaces & CLONE_NEWNET))
+		return 0;
+	if (!plan_wants_veth(s)) {
+		p->network = run_loopback;
+		return 0;
+	}
+	int r = network_ready(m, diag);
+
+	if (r < 0) {
+		plan_place(diag, u, K_Isolation);
+		return r;
+	}
+	r = network_address(m, s, diag);
+	if (r < 0) {
+		plan_place(diag, u, K_IP);
+		return r;
+	}
+	network_spec(m, s, &plan->net);
+	p->network = run_veth;
+	p->network_spec = &plan->net;
+	return 0;
+}

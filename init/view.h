@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BERTH_INIT_VIEW_H
+#define BERTH_INIT_VIEW_H
+
+#include "init/plan_parts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The file-system view of one service while it is being planned: a list of mount operations in
+ * service_plan.mounts. First what the profile puts at fixed places, then contents (what is bound or
+ * mounted somewhere, sorted by target so that nothing is hidden by what comes after it), then rules
+ * (read-only, hidden, ...; the child sorts them, sandbox/rules.h).
+ *
+ * Nothing here looks at a path: a directory may be missing, a link, on a disk that hangs. All that is
+ * the child's business.
+ */
+struct view {
+	struct service_plan *plan;
+	const struct unit *u;
+	bool isolated;	   /* with what the profile has at fixed places */
+	size_t n;	   /* operations so far */
+	size_t contents;   /* where they begin in the list */
+	bool has_rules;	   /* one of them restricts */
+	bool hides;	   /* one of them hides */
+	bool full, broken; /* no room, no memory: told at the end */
+};
+
+/* Paths of operations have no leading slash; they must outlive the plan or lie in its arena. */
+void view_add(struct view *v, struct mount_op op);
+/* The same for contents: at its place in the order. @key is who wants it. */
+void view_content(struct view *v, enum key key, struct mount_op op);
+void view_rule(struct view *v, enum key key, const char *path, bool optional, uint8_t bits);
+/* "@base/@name" in the plan's arena; NULL without memory, which is noted. */
+char *view_join(struct view *v, const char *base, const char *name);
+
+/* What the lists of paths ask for: BindPaths=, TemporaryFileSystem=, ReadOnlyPaths= ... (view_paths.c) */
+void view_path_contents(struct view *v);
+void view_path_rules(struct view *v);
+
+/* The same for ProtectSystem=, PrivateDevices= and their kin (view_protect.c). */
+void view_protect_contents(struct view *v);
+void view_protect_rules(struct view *v);
+
+/* "hidepid=invisible,subset=pid" of the service's own /proc, NULL: none needed */
+const char *view_proc_options(const struct unit *u);
+
+#endif

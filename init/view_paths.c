@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/view.h"
+
+#include "lib/str.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+/* A part of "a:b:c" in the plan's arena; @text moves on. */
+static char *take_part(struct view *v, const char **text)
+{
+	size_t n = strcspn(*text, ":");
+	char *part = arena_strndup(&v->plan->arena, *text, n);
+
+	*text += n + ((*text)[n] == ':');
+	v->broken |= !part;
+	return part;
+}
+
+/* BindPaths=, BindReadOnlyPaths=: "[-]SOURCE:TARGET:OPTION", as units/value_lists.c completes them. */
+static void add_binds(struct view *v, enum key key)
+{
+	const struct strings *list = unit_list(v->u, key);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *text = list->v[i];
+		bool optional = *text == '-';
+
+		text += optional;
+		char *source = take_part(v, &text), *target = take_part(v, &text);
+
+		if (!source || !target)
+			return;
+		view_content(v, key,
+			     (struct mount_op){ .kind = str_eq(text, "norbind") ? MOUNT_BIND_ALONE
+										: MOUNT_BIND,
+						.source = source,
+						.target = target + 1,
+						.optional = optional });
+	}
+}
+
+static const struct {
+	const char *word;
+	unsigned int set, clear;
+} tmpfs_words[] = {
+	{ "nosuid", MS_NOSUID, 0 }, { "suid", 0, MS_NOSUID },	{ "nodev", MS_NODEV, 0 },
+	{ "dev", 0, MS_NODEV },	    { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
+	{ "ro", MS_RDONLY, 0 },	    { "rw", 0, MS_RDONLY },
+};
+
+/* Options of mount(8) are flags and data to mount(2). Returns the flags; the rest goes to @data. */
+static unsigned int tmpfs_options(const char *text, struct strbuf *data)
+{
+	unsigned int flags = MS_NODEV; /* systemd.exec(5), TemporaryFileSystem= */
+
+	while (*text) {
+		size_t n = strcspn(text, ","), i = 0;
+
+		while (i < ARRAY_SIZE(tmpfs_words) && (strlen(tmpfs_words[i].word) != n ||
+						       strncmp(text, tmpfs_words[i].word, n) != 0))
+			i++;
+		if (i < ARRAY_SIZE(tmpfs_words)) {
+			flags = (flags | tmpfs_words[i].set) & ~tmpfs_words[i].clear;
+		} else if (n > 0) {
+			strbuf_put(data, ",");
+			strbuf_put_n(data, text, n);
+		}
+		text += n + (text[n] == ',');
+	}
+	return flags;
+}
+
+#define TMPFS_DEFAULTS "mode=0755,size=10%,nr_inodes=100k"
+
+static void add_tmpfs(struct view *v, const char *text)
+{
+	char options[256];
+	struct strbuf data = STRBUF_INIT(options);
+	char *path = take_part(v, &text);
+
+	strbuf_put(&data, TMPFS_DEFAULTS);
+	unsigned int flags = tmpfs_options(text, &data) & ~(unsigned int)MS_RDONLY;
+	const char *copy = text[0] ? arena_strdup(&v->plan->arena, options) : TMPFS_DEFAULTS;
+
+	v->broken |= !copy;
+	v->full |= data.cut;
+	if (path && copy)
+		view_content(v, K_TemporaryFileSystem,
+			     (struct mount_op){ .kind = MOUNT_TMPFS,
+						.made = true,
+						.target = path + 1,
+						.data = copy,
+						.mode = (uint16_t)(flags | MOUNT_NO_FLAGS) });
+}
+
+void view_path_contents(struct view *v)
+{
+	const struct strings *list = unit_list(v->u, K_TemporaryFileSystem);
+
+	for (uint32_t i = 0; i < list->n; i++)
+		add_tmpfs(v, list->v[i]);
+	add_binds(v, K_BindPaths);
+	add_binds(v, K_BindReadOnlyPaths);
+}
+
+/* Contents have flags of their own: those of the source, and read-only where that is written. */
+static void rules_of_contents(struct view *v)
+{
+	size_t end = v->n;
+
+	for (size_t i = v->contents; i < end; i++) {
+		const struct mount_op *op = &v->plan->mounts[i];
+
+		if (op->kind == MOUNT_RULE)
+			break;
+		if (op->tag == K_BindReadOnlyPaths)
+			view_rule(v, op->tag, op->target, op->optional, RULE_READ_ONLY);
+		else if (v->has_rules)
+			view_rule(v, op->tag, op->target, op->optional, RULE_STAYS_WRITABLE);
+	}
+}
+
+static void rules_of_tmpfs(struct view *v)
+{
+	const struct strings *list = unit_list(v->u, K_TemporaryFileSystem);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		char options[256];
+		struct strbuf data = STRBUF_INIT(options);
+		const char *text = list->v[i];
+		const char *path = take_part(v, &text);
+
+		if (path && tmpfs_options(text, &data) & MS_RDONLY)
+			view_rule(v, K_TemporaryFileSystem, path + 1, false, RULE_READ_ONLY);
+	}
+}
+
+static const struct {
+	enum key key;
+	uint8_t bits;
+} path_rules[] = {
+	{ K_InaccessiblePaths, RULE_HIDE },  { K_ReadOnlyPaths, RULE_READ_ONLY },
+	{ K_ReadWritePaths, RULE_WRITABLE }, { K_NoExecPaths, RULE_NO_EXEC },
+	{ K_ExecPaths, RULE_EXEC },
+};
+
+/* "-": may be missing; "+": beneath RootDirectory=, which is the same without one. */
+static void add_rules(struct view *v, enum key key, uint8_t bits)
+{
+	const struct strings *list = unit_list(v->u, key);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *text = list->v[i];
+		size_t skip = strspn(text, "-+");
+
+		view_rule(v, key, text + skip + 1, memchr(text, '-', skip) != NULL, bits);
+	}
+}
+
+void view_path_rules(struct view *v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++)
+		add_rules(v, path_rules[i].key, path_rules[i].bits);
+	rules_of_tmpfs(v);
+	rules_of_contents(v);
+}

@@ -1,0 +1,122 @@
+# The view of the file system: a case for each directive, which fails when the directive is ignored. The service "plain"
+# shows each time that the thing would be possible otherwise.
+mkdir -p /srv/ro/rw /srv/secret/inner /srv/bin/good /srv/empty /srv/bare /srv/data/inner /srv/shown /srv/plain /root /home/user /efi /usr/share \
+	/var/lib /var/tmp
+echo data >/srv/data/inner/file
+echo secret >/srv/secret/inner/file
+echo secret >/srv/file
+cp /bin/busybox /srv/bin/busybox
+cp /bin/busybox /srv/bin/good/busybox
+ln -sfn /srv/ro /srv/link
+ln -sfn secret /srv/secretlink
+ln -sfn /run/outside /srv/linkout
+mkdir -p /run/outside
+
+# up UNIT...: started, unless it runs already
+up() { for unit in "$@"; do [ "$(prop "$unit" SubState)" = running ] || berthctl start "$unit"; done; }
+# may UNIT FILE: it can be made there
+may() { up "$1"; inside "$1" touch "$2" && rm -f "$2"; }
+# may_not UNIT FILE: and a service without directives can
+may_not() { up "$1"; may plain "$2"; fails inside "$1" touch "$2"; }
+both() { "$@" paths; "$@" walls; }
+
+read_only_paths() { may_not "$1" /srv/ro/x; may "$1" /srv/ro/rw/x; }
+case_read_only_paths() { both read_only_paths; }
+case_read_write_paths_in_the_standard_view() { may walls /srv/plain/x; fails inside walls touch /srv/x; }
+inaccessible() {
+	up "$1"
+	fails inside "$1" cat /srv/secret/inner/file
+	is "$(inside "$1" ls /srv/secret)" ""
+	is "$(inside "$1" stat -c %a /srv/secret /srv/file | tr '\n' ' ')" "0 0 "
+	is "$(inside "$1" cat /srv/file)" ""
+	fails inside "$1" touch /srv/secret/x
+	is "$(inside plain cat /srv/file)" secret
+}
+case_inaccessible_paths() { up plain; both inaccessible; }
+exec_paths() { up "$1"; fails inside "$1" /srv/bin/busybox true; inside "$1" /srv/bin/good/busybox true; inside plain /srv/bin/busybox true; }
+case_exec_paths() { up plain; both exec_paths; }
+temporary() {
+	up "$1"
+	is "$(inside "$1" ls /srv/empty)" data
+	is "$(inside "$1" stat -c %a /srv/empty)" 700
+	like "$(inside "$1" grep ' /srv/empty ' /proc/mounts)" 'tmpfs *size=1024k*'
+	inside "$1" touch /srv/empty/x
+	[ ! -e /srv/empty/x ]
+	fails inside "$1" touch /srv/bare/x
+}
+case_temporary_file_system() { both temporary; }
+binds() {
+	up "$1"
+	is "$(inside "$1" cat /srv/empty/data/inner/file)" data
+	inside "$1" touch /srv/empty/data/x
+	rm /srv/data/x
+	is "$(inside "$1" cat /srv/shown/inner/file)" data
+	fails inside "$1" touch /srv/shown/x
+	inside "$1" touch /srv/shown/inner/x
+	rm /srv/data/inner/x
+}
+case_bind_paths() { both binds; }
+case_nothing_reaches_the_host() { both up; is "$(grep -c ' /srv' /proc/mounts)" 0; is "$(ls /run/berth/view)" ""; touch /srv/ro/x /srv/empty/x; rm /srv/ro/x /srv/empty/x; }
+
+case_links_mislead_no_rule() {
+	may_not links /srv/ro/x
+	is "$(inside links ls /srv/secret)" ""
+	inside links touch /run/outside/inner/x
+	rm /srv/data/inner/x
+	[ ! -e /run/outside/inner ]
+}
+
+case_protect_system_strict() { for dir in /etc /usr /srv /var/lib /run; do may_not strict $dir/x; done; may strict /srv/plain/x; inside strict touch /dev/shm/x; rm /dev/shm/x; }
+case_protect_system_full() { may_not full /etc/x; may_not full /usr/share/x; may full /srv/x; }
+case_protect_system_yes() { may_not mild /usr/share/x; may_not mild /efi/x; may mild /etc/x; }
+case_protect_home_yes() { up strict; is "$(inside strict ls /home)" ""; fails inside strict test -e /home/user; inside plain test -e /home/user; }
+case_protect_home_read_only() { may_not full /home/user/x; may_not full /root/x; }
+case_protect_home_tmpfs() { up mild; fails inside mild test -e /home/user; fails inside mild touch /home/x; is "$(inside mild stat -f -c %T /home /root | tr '\n' ' ')" "tmpfs tmpfs "; }
+case_protect_system_no_in_the_standard_view() {
+	may loosened /etc/x
+	may loosened /srv/x
+	inside loosened touch /tmp/x
+	rm /tmp/x
+	fails inside loosened test -e /dev/console
+	fails inside loosened test -e /run/berth/control
+	is "$(inside loosened cat /proc/self/cgroup)" 0::/
+	inside loosened sh -c 'cat /proc/sys/kernel/panic >/proc/sys/kernel/panic'
+	like "$(inside loosened grep cgroup2 /proc/mounts)" '*cgroup2 rw,*'
+	like "$(inside walls grep cgroup2 /proc/mounts)" '*cgroup2 ro,*'
+}
+
+case_protect_kernel_tunables() {
+	up plain kernel
+	inside plain sh -c 'cat /proc/sys/kernel/panic >/proc/sys/kernel/panic'
+	fails inside kernel sh -c 'cat /proc/sys/kernel/panic >/proc/sys/kernel/panic'
+	fails inside kernel sh -c 'echo 1 >/sys/kernel/mm/ksm/run'
+	is "$(inside kernel cat /proc/kallsyms)" ""
+}
+case_protect_control_groups() { up plain kernel; fails inside kernel mkdir /sys/fs/cgroup/x; inside plain mkdir /sys/fs/cgroup/x; rmdir /sys/fs/cgroup/x; }
+case_protect_proc() { up plain hidden; fails inside hidden su -s /bin/sh daemon -c 'test -e /proc/1'; inside plain su -s /bin/sh daemon -c 'test -e /proc/1'; }
+case_proc_subset() { up pids; fails inside pids test -e /proc/meminfo; inside pids test -e /proc/1/status; }
+case_private_mounts() {
+	up plain mounts
+	fails is "$(readlink /proc/$(prop mounts MainPID)/ns/mnt)" "$(readlink /proc/self/ns/mnt)"
+	inside mounts mount -t tmpfs none /srv/plain
+	is "$(grep -c /srv/plain /proc/mounts)" 0
+	is "$(readlink /proc/$(prop plain MainPID)/ns/mnt)" "$(readlink /proc/self/ns/mnt)"
+}
+case_mount_flags() { up flags mounts; inside flags grep -q ' / / .* shared:' /proc/self/mountinfo; fails inside mounts grep -q ' / / .* shared:' /proc/self/mountinfo; }
+case_private_ipc() {
+	up ipc plain
+	fails is "$(readlink /proc/$(prop ipc MainPID)/ns/ipc)" "$(readlink /proc/self/ns/ipc)"
+	is "$(readlink /proc/$(prop plain MainPID)/ns/ipc)" "$(readlink /proc/self/ns/ipc)"
+	touch /dev/mqueue/here
+	fails inside ipc test -e /dev/mqueue/here
+	rm /dev/mqueue/here
+}
+
+case_missing_path_is_named() {
+	fails berthctl start missing
+	told missing | grep 'missing.service:8.*InaccessiblePaths.*mounts.*/srv/nowhere.*No such file'
+	is "$(prop missing ExecMainStatus)" 226
+	fails berthctl start sourceless
+	told sourceless | grep 'sourceless.service:7.*BindPaths.*mounts.*/srv/nowhere to /srv/x.*No such file'
+	[ ! -e /srv/x ]
+}
