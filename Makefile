@@ -194,7 +194,7 @@ bench: $(BENCH_PROGRAMS) $(B)/image/base.cpio ## measure start, restart, shutdow
 # docs/gen_X.c prints what the README and the manual pages have from the key table and the state table.
 DOC_GENERATORS := $(patsubst docs/%.c,$(B)/docs/%,$(wildcard docs/gen_*.c))
 
-$(B)/docs/gen_machine: $(call objects,init/machine init/machine_cells init/machine_flow init/restart)
+$(B)/docs/gen_machine: $(call objects,$(addprefix init/,machine machine_cells machine_flow machine_table machine_told restart))
 $(DOC_GENERATORS): $(B)/docs/%: $(B)/obj/musl/docs/%.o $(patsubst %,$(B)/obj/musl/lib%.a,units lib) | $(musl_NEEDS)
 	@mkdir -p $(@D)
 	@$(musl_CC) $(musl_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group

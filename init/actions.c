@@ -93,15 +93,11 @@ static void kill_main(struct service *s, int sig)
 	signal_process(&s->control, sig);
 }
 
-static void stop_signal(struct service *s, bool all)
+static void stop_signal(struct service *s, enum key key, bool all)
 {
-	const struct node *node = manager_node(s->manager, s->index);
-	const struct unit *u = node->unit;
-	bool restart = node->job && node->job->kind == JOB_RESTART;
-	enum key key = restart && unit_setting(u, K_RestartKillSignal) ? K_RestartKillSignal
-								       : K_KillSignal;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	int sig = (int)unit_u64(u, key);
-	bool hangup = unit_bool(u, K_SendSIGHUP) && sig != SIGHUP;
+	bool hangup = unit_bool(u, K_SendSIGHUP) && sig != SIGHUP && key != K_WatchdogSignal;
 
 	/* A stopped process does not see SIGTERM before it goes on (systemd.kill(5)). */
 	bool wake = sig != SIGKILL && sig != SIGCONT;
@@ -118,6 +114,16 @@ static void stop_signal(struct service *s, bool all)
 		kill_main(s, SIGCONT);
 	if (hangup)
 		kill_main(s, SIGHUP);
+}
+
+/* What asks to stop; for a restart it may be another one. */
+static enum key stop_key(const struct service *s)
+{
+	const struct node *node = manager_node(s->manager, s->index);
+	bool restart = node->job && node->job->kind == JOB_RESTART;
+
+	return restart && unit_setting(node->unit, K_RestartKillSignal) ? K_RestartKillSignal
+									: K_KillSignal;
 }
 
 /* What is left after TimeoutStopSec= gets this; SIGKILL unless somebody hopes for core dumps. */
@@ -186,10 +192,21 @@ static void describe_timeout(struct service *s, struct strbuf *b)
 		    sizeof(span));
 	if (m->started)
 		strbuf_printf(b, "did not stop within TimeoutStopSec=%s", span);
-	else if (s->config.type == TYPE_NOTIFY)
+	else if (s->config.type == TYPE_NOTIFY || s->config.type == TYPE_NOTIFY_RELOAD)
 		strbuf_printf(b, "no READY=1 within TimeoutStartSec=%s", span);
 	else
 		strbuf_printf(b, "did not start within TimeoutStartSec=%s", span);
+}
+
+static void describe_watchdog(const struct service *s, struct strbuf *b)
+{
+	char span[40];
+
+	format_span(s->machine.watchdog_span, span, sizeof(span));
+	if (s->machine.watchdog_span == USEC_INFINITY)
+		strbuf_put(b, "asked for it by WATCHDOG=trigger");
+	else
+		strbuf_printf(b, "no WATCHDOG=1 within %s", span);
 }
 
 static void describe_signal(const struct service *s, struct strbuf *b)
@@ -226,6 +243,8 @@ static void describe_end(struct service *s, char *buf, size_t size)
 			      s->config.restart.limit_burst);
 	else if (result == RESULT_TIMEOUT)
 		describe_timeout(s, &b);
+	else if (result == RESULT_WATCHDOG)
+		describe_watchdog(s, &b);
 	else if (result == RESULT_PROTOCOL)
 		strbuf_put(&b, s->config.type == TYPE_FORKING ? "no main process was left behind"
 							      : "ended before it was ready");
@@ -267,6 +286,15 @@ static bool stop_is_pending(const struct node *node)
 	return node->job && (node->job->kind == JOB_STOP || node->job->kind == JOB_RESTART);
 }
 
+/* A main process that has stopped does not see it before it goes on (systemd.kill(5)). */
+static void signal_reload(struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+	signal_process(&s->main, (int)unit_u64(u, K_ReloadSignal));
+	signal_process(&s->main, SIGCONT);
+}
+
 static bool act(struct service *s, const struct action *a)
 {
 	struct manager *m = s->manager;
@@ -283,7 +311,10 @@ static bool act(struct service *s, const struct action *a)
 			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = a->slot });
 		return false; /* what was to follow a spawn does not */
 	case ACT_KILL_MAIN:
-	case ACT_KILL_ALL: stop_signal(s, a->kind == ACT_KILL_ALL); break;
+	case ACT_KILL_ALL: stop_signal(s, stop_key(s), a->kind == ACT_KILL_ALL); break;
+	case ACT_ABORT_MAIN:
+	case ACT_ABORT_ALL: stop_signal(s, K_WatchdogSignal, a->kind == ACT_ABORT_ALL); break;
+	case ACT_SIGNAL_RELOAD: signal_reload(s); break;
 	case ACT_SIGKILL_MAIN: kill_main(s, final_signal(s)); break;
 	case ACT_SIGKILL_ALL: signal_all(s, final_signal(s), false); break;
 	case ACT_SIGKILL_CONTROL: signal_process(&s->control, SIGKILL); break;
@@ -334,8 +365,9 @@ static bool act(struct service *s, const struct action *a)
 
 static bool is_kill(enum action_kind kind)
 {
-	return kind == ACT_KILL_MAIN || kind == ACT_KILL_ALL || kind == ACT_SIGKILL_MAIN ||
-	       kind == ACT_SIGKILL_ALL || kind == ACT_SIGKILL_CONTROL;
+	return kind == ACT_KILL_MAIN || kind == ACT_KILL_ALL || kind == ACT_ABORT_MAIN ||
+	       kind == ACT_ABORT_ALL || kind == ACT_SIGKILL_MAIN || kind == ACT_SIGKILL_ALL ||
+	       kind == ACT_SIGKILL_CONTROL;
 }
 
 void service_act(struct service *s, const struct actions *actions)
@@ -394,7 +426,8 @@ static int reload(struct manager *m, struct node *node, struct diag *diag)
 
 static bool can_reload(const struct node *node)
 {
-	return node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+	return node->service && (node->service->config.n_commands[SLOT_RELOAD] > 0 ||
+				 node->service->config.type == TYPE_NOTIFY_RELOAD);
 }
 
 static const char *sub_state(const struct node *node)

@@ -200,7 +200,7 @@ static enum job_kind kind_of_op(uint16_t op)
 
 static int check_reload(const struct node *node, struct diag *diag)
 {
-	if (unit_commands(node->unit, K_ExecReload)->n == 0) {
+	if (!unit_can_reload(node)) {
 		diag_set(diag, DIAG_ERROR, 0,
 			 "Job type reload is not applicable for unit %s: it has no ExecReload=.",
 			 node->unit->id);

@@ -73,12 +73,16 @@ static void wake_waiters(struct manager *m, uint32_t index)
 	}
 }
 
-/* A unit that goes down by itself has to be down first; one that comes up cannot reload yet. */
+/*
+ * A unit that goes down by itself has to be down first. One that comes up cannot reload yet, and a
+ * reload that it has begun of its own accord may have read what was before.
+ */
 static bool waits_for_state(const struct node *node, enum job_kind kind)
 {
 	if (kind == JOB_START)
 		return node->active == ACTIVE_DEACTIVATING;
-	return kind == JOB_RELOAD && node->active == ACTIVE_ACTIVATING;
+	return kind == JOB_RELOAD &&
+	       (node->active == ACTIVE_ACTIVATING || node->active == ACTIVE_RELOADING);
 }
 
 static bool waits_for_edge(struct manager *m, const struct job *job, const struct dep *dep)

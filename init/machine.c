@@ -1,190 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/machine.h"
 
-#include "init/machine_cells.h"
-
-/*
- * Every state under every event. -Wswitch-enum cannot see a hole in an array, so the unit test
- * does; a pair that cannot happen is named as such, never left to a default.
- */
-static cell_fn *const table[S_COUNT][E_COUNT] = {
-	[S_DEAD] = { [E_START] = cell_start,
-		     [E_STOP] = cell_already_down,
-		     [E_RELOAD] = cell_refuse_reload,
-		     [E_EXEC_OK] = cell_late,
-		     [E_READY] = cell_late,
-		     [E_CONTROL_EXITED] = cell_impossible,
-		     [E_MAIN_EXITED] = cell_impossible,
-		     [E_SPAWN_FAILED] = cell_impossible,
-		     [E_EMPTIED] = cell_late,
-		     [E_OOM] = cell_late,
-		     [E_TIMEOUT] = cell_impossible },
-	[S_CONDITION] = { [E_START] = cell_same,
-			  [E_STOP] = cell_stop_start,
-			  [E_RELOAD] = cell_refuse_reload,
-			  [E_EXEC_OK] = cell_late,
-			  [E_READY] = cell_late,
-			  [E_CONTROL_EXITED] = cell_condition_ended,
-			  [E_MAIN_EXITED] = cell_impossible,
-			  [E_SPAWN_FAILED] = cell_start_not_spawned,
-			  [E_EMPTIED] = cell_late,
-			  [E_OOM] = cell_oom_in_start,
-			  [E_TIMEOUT] = cell_timeout },
-	[S_START_PRE] = { [E_START] = cell_same,
-			  [E_STOP] = cell_stop_start,
-			  [E_RELOAD] = cell_refuse_reload,
-			  [E_EXEC_OK] = cell_late,
-			  [E_READY] = cell_late,
-			  [E_CONTROL_EXITED] = cell_start_pre_ended,
-			  [E_MAIN_EXITED] = cell_impossible,
-			  [E_SPAWN_FAILED] = cell_start_not_spawned,
-			  [E_EMPTIED] = cell_late,
-			  [E_OOM] = cell_oom_in_start,
-			  [E_TIMEOUT] = cell_timeout },
-	[S_START] = { [E_START] = cell_same,
-		      [E_STOP] = cell_stop_start,
-		      [E_RELOAD] = cell_refuse_reload,
-		      [E_EXEC_OK] = cell_exec_ok,
-		      [E_READY] = cell_ready,
-		      [E_CONTROL_EXITED] = cell_forked,
-		      [E_MAIN_EXITED] = cell_main_ended_in_start,
-		      [E_SPAWN_FAILED] = cell_start_not_spawned,
-		      [E_EMPTIED] = cell_emptied_in_start,
-		      [E_OOM] = cell_oom_in_start,
-		      [E_TIMEOUT] = cell_timeout },
-	[S_START_POST] = { [E_START] = cell_same,
-			   [E_STOP] = cell_stop_start,
-			   [E_RELOAD] = cell_refuse_reload,
-			   [E_EXEC_OK] = cell_late,
-			   [E_READY] = cell_late,
-			   [E_CONTROL_EXITED] = cell_start_post_ended,
-			   [E_MAIN_EXITED] = cell_main_ended_beside,
-			   [E_SPAWN_FAILED] = cell_start_post_not_spawned,
-			   [E_EMPTIED] = cell_late,
-			   [E_OOM] = cell_oom_in_start,
-			   [E_TIMEOUT] = cell_timeout },
-	[S_RUNNING] = { [E_START] = cell_already_up,
-			[E_STOP] = cell_stop_run,
-			[E_RELOAD] = cell_reload,
-			[E_EXEC_OK] = cell_late,
-			[E_READY] = cell_same,
-			[E_CONTROL_EXITED] = cell_impossible,
-			[E_MAIN_EXITED] = cell_main_ended,
-			[E_SPAWN_FAILED] = cell_main_not_spawned,
-			[E_EMPTIED] = cell_emptied_in_run,
-			[E_OOM] = cell_oom_in_run,
-			[E_TIMEOUT] = cell_runtime_over },
-	[S_EXITED] = { [E_START] = cell_already_up,
-		       [E_STOP] = cell_stop_run,
-		       [E_RELOAD] = cell_reload,
-		       [E_EXEC_OK] = cell_late,
-		       [E_READY] = cell_late,
-		       [E_CONTROL_EXITED] = cell_impossible,
-		       [E_MAIN_EXITED] = cell_impossible,
-		       [E_SPAWN_FAILED] = cell_impossible,
-		       [E_EMPTIED] = cell_late,
-		       [E_OOM] = cell_oom_in_run,
-		       [E_TIMEOUT] = cell_impossible },
-	[S_RELOAD] = { [E_START] = cell_already_up,
-		       [E_STOP] = cell_stop_reload,
-		       [E_RELOAD] = cell_same,
-		       [E_EXEC_OK] = cell_late,
-		       [E_READY] = cell_same,
-		       [E_CONTROL_EXITED] = cell_reload_ended,
-		       [E_MAIN_EXITED] = cell_main_ended_beside,
-		       [E_SPAWN_FAILED] = cell_reload_not_spawned,
-		       [E_EMPTIED] = cell_late,
-		       [E_OOM] = cell_oom_in_reload,
-		       [E_TIMEOUT] = cell_reload_timeout },
-	[S_STOP] = { [E_START] = cell_impossible,
-		     [E_STOP] = cell_join_stop,
-		     [E_RELOAD] = cell_refuse_reload,
-		     [E_EXEC_OK] = cell_late,
-		     [E_READY] = cell_late,
-		     [E_CONTROL_EXITED] = cell_stop_ended,
-		     [E_MAIN_EXITED] = cell_main_ended_beside,
-		     [E_SPAWN_FAILED] = cell_start_not_spawned,
-		     [E_EMPTIED] = cell_late,
-		     [E_OOM] = cell_oom_in_start,
-		     [E_TIMEOUT] = cell_timeout },
-	[S_STOP_SIGTERM] = { [E_START] = cell_impossible,
-			     [E_STOP] = cell_join_stop,
-			     [E_RELOAD] = cell_refuse_reload,
-			     [E_EXEC_OK] = cell_late,
-			     [E_READY] = cell_late,
-			     [E_CONTROL_EXITED] = cell_kill_progress,
-			     [E_MAIN_EXITED] = cell_main_ended_in_kill,
-			     [E_SPAWN_FAILED] = cell_impossible,
-			     [E_EMPTIED] = cell_kill_progress,
-			     [E_OOM] = cell_oom_in_stop,
-			     [E_TIMEOUT] = cell_sigterm_timeout },
-	[S_STOP_SIGKILL] = { [E_START] = cell_impossible,
-			     [E_STOP] = cell_join_stop,
-			     [E_RELOAD] = cell_refuse_reload,
-			     [E_EXEC_OK] = cell_late,
-			     [E_READY] = cell_late,
-			     [E_CONTROL_EXITED] = cell_kill_progress,
-			     [E_MAIN_EXITED] = cell_main_ended_in_kill,
-			     [E_SPAWN_FAILED] = cell_impossible,
-			     [E_EMPTIED] = cell_kill_progress,
-			     [E_OOM] = cell_oom_in_sigkill,
-			     [E_TIMEOUT] = cell_sigkill_timeout },
-	[S_STOP_POST] = { [E_START] = cell_impossible,
-			  [E_STOP] = cell_join_stop,
-			  [E_RELOAD] = cell_refuse_reload,
-			  [E_EXEC_OK] = cell_late,
-			  [E_READY] = cell_late,
-			  [E_CONTROL_EXITED] = cell_stop_post_ended,
-			  [E_MAIN_EXITED] = cell_impossible,
-			  [E_SPAWN_FAILED] = cell_stop_post_not_spawned,
-			  [E_EMPTIED] = cell_late,
-			  [E_OOM] = cell_oom_in_stop,
-			  [E_TIMEOUT] = cell_stop_post_timeout },
-	[S_FINAL_SIGTERM] = { [E_START] = cell_impossible,
-			      [E_STOP] = cell_join_stop,
-			      [E_RELOAD] = cell_refuse_reload,
-			      [E_EXEC_OK] = cell_late,
-			      [E_READY] = cell_late,
-			      [E_CONTROL_EXITED] = cell_kill_progress,
-			      [E_MAIN_EXITED] = cell_impossible,
-			      [E_SPAWN_FAILED] = cell_impossible,
-			      [E_EMPTIED] = cell_kill_progress,
-			      [E_OOM] = cell_oom_in_stop,
-			      [E_TIMEOUT] = cell_sigterm_timeout },
-	[S_FINAL_SIGKILL] = { [E_START] = cell_impossible,
-			      [E_STOP] = cell_join_stop,
-			      [E_RELOAD] = cell_refuse_reload,
-			      [E_EXEC_OK] = cell_late,
-			      [E_READY] = cell_late,
-			      [E_CONTROL_EXITED] = cell_kill_progress,
-			      [E_MAIN_EXITED] = cell_impossible,
-			      [E_SPAWN_FAILED] = cell_impossible,
-			      [E_EMPTIED] = cell_kill_progress,
-			      [E_OOM] = cell_oom_in_sigkill,
-			      [E_TIMEOUT] = cell_sigkill_timeout },
-	[S_FAILED] = { [E_START] = cell_start,
-		       [E_STOP] = cell_already_down,
-		       [E_RELOAD] = cell_refuse_reload,
-		       [E_EXEC_OK] = cell_late,
-		       [E_READY] = cell_late,
-		       [E_CONTROL_EXITED] = cell_impossible,
-		       [E_MAIN_EXITED] = cell_impossible,
-		       [E_SPAWN_FAILED] = cell_impossible,
-		       [E_EMPTIED] = cell_late,
-		       [E_OOM] = cell_late,
-		       [E_TIMEOUT] = cell_impossible },
-	[S_AUTO_RESTART] = { [E_START] = cell_start,
-			     [E_STOP] = cell_cancel_restart,
-			     [E_RELOAD] = cell_refuse_reload,
-			     [E_EXEC_OK] = cell_late,
-			     [E_READY] = cell_late,
-			     [E_CONTROL_EXITED] = cell_impossible,
-			     [E_MAIN_EXITED] = cell_impossible,
-			     [E_SPAWN_FAILED] = cell_impossible,
-			     [E_EMPTIED] = cell_late,
-			     [E_OOM] = cell_late,
-			     [E_TIMEOUT] = cell_ask_start },
-};
+#include "init/machine_table.h"
 
 static const char *const state_names[S_COUNT] = {
 	[S_DEAD] = "dead",
@@ -195,7 +12,10 @@ static const char *const state_names[S_COUNT] = {
 	[S_RUNNING] = "running",
 	[S_EXITED] = "exited",
 	[S_RELOAD] = "reload",
+	[S_RELOAD_SIGNAL] = "reload-signal",
+	[S_RELOAD_NOTIFY] = "reload-notify",
 	[S_STOP] = "stop",
+	[S_STOP_WATCHDOG] = "stop-watchdog",
 	[S_STOP_SIGTERM] = "stop-sigterm",
 	[S_STOP_SIGKILL] = "stop-sigkill",
 	[S_STOP_POST] = "stop-post",
@@ -211,6 +31,9 @@ static const char *const event_names[E_COUNT] = {
 	[E_RELOAD] = "E_RELOAD",
 	[E_EXEC_OK] = "E_EXEC_OK",
 	[E_READY] = "E_READY",
+	[E_RELOADING] = "E_RELOADING",
+	[E_STOPPING] = "E_STOPPING",
+	[E_WATCHDOG] = "E_WATCHDOG",
 	[E_CONTROL_EXITED] = "E_CONTROL_EXITED",
 	[E_MAIN_EXITED] = "E_MAIN_EXITED",
 	[E_SPAWN_FAILED] = "E_SPAWN_FAILED",
@@ -262,7 +85,7 @@ const char *command_slot_name(enum command_slot slot)
 
 enum cell_kind machine_cell(enum service_state state, enum service_event event)
 {
-	cell_fn *fn = table[state][event];
+	cell_fn *fn = machine_table(state, event);
 
 	if (!fn)
 		return CELL_NONE;
@@ -276,7 +99,10 @@ enum cell_kind machine_cell(enum service_state state, enum service_event event)
 
 void machine_init(struct machine *m)
 {
-	*m = (struct machine){ .state = S_DEAD, .deadline = USEC_INFINITY };
+	*m = (struct machine){ .state = S_DEAD,
+			       .deadline = USEC_INFINITY,
+			       .watchdog = USEC_INFINITY,
+			       .watchdog_span = USEC_INFINITY };
 }
 
 void machine_extend(struct machine *m, usec_t until)
@@ -284,6 +110,27 @@ void machine_extend(struct machine *m, usec_t until)
 	/* Never to none: only running services go without one, unless RuntimeMaxSec= bounds them. */
 	if (m->deadline != USEC_INFINITY && until > m->deadline && until != USEC_INFINITY)
 		m->deadline = until;
+}
+
+void machine_pet(struct machine *m, usec_t now)
+{
+	if (m->watchdog != USEC_INFINITY)
+		m->watchdog = usec_add(now, m->watchdog_span);
+}
+
+static bool is_watched(const struct machine *m)
+{
+	enum service_state s = m->state;
+
+	return (s == S_START_POST || s == S_RUNNING || s == S_RELOAD || s == S_RELOAD_SIGNAL ||
+		s == S_RELOAD_NOTIFY) &&
+	       (m->main_alive || m->mainless);
+}
+
+void machine_watchdog(struct machine *m, usec_t span, usec_t now)
+{
+	m->watchdog_span = span;
+	m->watchdog = is_watched(m) ? usec_add(now, span) : USEC_INFINITY;
 }
 
 bool machine_reset_failed(struct machine *m)
@@ -306,6 +153,8 @@ bool machine_reset_failed(struct machine *m)
 static bool note_facts(struct machine *m, enum service_event event, const struct event_info *info,
 		       usec_t now)
 {
+	bool answered;
+
 	switch (event) {
 	case E_CONTROL_EXITED:
 		if (!m->control_alive)
@@ -322,11 +171,19 @@ static bool note_facts(struct machine *m, enum service_event event, const struct
 	case E_EMPTIED: m->populated = false; return true;
 	case E_OOM: m->oom_seen = true; return true;
 	case E_TIMEOUT: return now >= m->deadline;
+	case E_WATCHDOG: return info->asked || now >= m->watchdog;
+	case E_READY: m->told = m->told == TOLD_RELOADING ? TOLD_RELOADED : TOLD_READY; return true;
+	case E_RELOADING:
+		/* A reload that had begun before we asked for one has not read what we mean. */
+		answered = m->reload_begun == 0 || info->since >= m->reload_begun;
+		if (answered)
+			m->told = TOLD_RELOADING;
+		return true;
+	case E_STOPPING: m->told = TOLD_STOPPING; return true;
 	case E_START:
 	case E_STOP:
 	case E_RELOAD:
 	case E_EXEC_OK:
-	case E_READY:
 	case E_SPAWN_FAILED:
 	case E_COUNT: break;
 	}
@@ -346,7 +203,11 @@ bool machine_step(struct machine *m, const struct machine_config *config, enum s
 		out->impossible = true;
 		return false;
 	}
-	table[before][event](&s);
+	machine_table(before, event)(&s);
 	m->populated_before = populated;
+	if (!is_watched(m))
+		m->watchdog = USEC_INFINITY;
+	if (m->state != S_RELOAD && m->state != S_RELOAD_SIGNAL)
+		m->reload_begun = 0;
 	return m->state != before;
 }

@@ -27,8 +27,11 @@
  *   running         main runs and is ready
  *   exited          main ended well and RemainAfterExit=yes keeps the unit active
  *   reload          ExecReload runs beside main
+ *   reload-signal   Type=notify-reload: ReloadSignal was sent, RELOADING=1 is waited for
+ *   reload-notify   main said RELOADING=1 (asked or of its own accord), READY=1 is waited for
  *   stop            ExecStop runs
- *   stop-sigterm    KillSignal was sent, waiting for main, control and the cgroup to end
+ *   stop-watchdog   WatchdogSignal was sent, waiting for main, control and the cgroup to end
+ *   stop-sigterm    KillSignal was sent (or main said STOPPING=1), waiting likewise
  *   stop-sigkill    the same with SIGKILL; what survives even that is told and left behind
  *   stop-post       ExecStopPost runs
  *   final-sigterm   like stop-sigterm, for what ExecStopPost left over
@@ -49,6 +52,10 @@
  * The first bad result of a run is kept: a service that timed out and was then killed by us
  * failed with "timeout", not with "signal".
  *
+ * What main says (READY=1, RELOADING=1, STOPPING=1) is remembered: said while a control process
+ * runs, it is acted upon when that has ended. The watchdog runs beside the state's deadline, from
+ * start-post on and as long as main is up.
+ *
  * Forbidden: a state without a deadline that waits for something other than main's own life; a
  * spawn while a control process lives; leaving stop-sigkill with the cgroup populated unless its
  * deadline has passed.
@@ -62,7 +69,10 @@ enum service_state {
 	S_RUNNING,
 	S_EXITED,
 	S_RELOAD,
+	S_RELOAD_SIGNAL,
+	S_RELOAD_NOTIFY,
 	S_STOP,
+	S_STOP_WATCHDOG,
 	S_STOP_SIGTERM,
 	S_STOP_SIGKILL,
 	S_STOP_POST,
@@ -79,6 +89,9 @@ enum service_event {
 	E_RELOAD,	  /* a reload job's turn */
 	E_EXEC_OK,	  /* main's execve succeeded */
 	E_READY,	  /* READY=1, or what the type counts as ready */
+	E_RELOADING,	  /* RELOADING=1; info->since */
+	E_STOPPING,	  /* STOPPING=1 */
+	E_WATCHDOG,	  /* the watchdog's deadline has passed, or info->asked for it */
 	E_CONTROL_EXITED, /* info->exit */
 	E_MAIN_EXITED,	  /* info->exit */
 	E_SPAWN_FAILED,	  /* no process could be made; info->result says why */
@@ -127,6 +140,8 @@ struct event_info {
 	struct exit_info exit;
 	enum service_result result; /* E_SPAWN_FAILED */
 	enum command_slot slot;	    /* E_SPAWN_FAILED: which of the step's spawns failed */
+	usec_t since;		    /* E_RELOADING: its MONOTONIC_USEC=, 0: none */
+	bool asked;		    /* E_WATCHDOG: by WATCHDOG=trigger */
 	/* E_MAIN_EXITED: what RestartPreventExitStatus= and RestartForceExitStatus= say of it */
 	bool prevents_restart, forces_restart;
 	/* forking, E_CONTROL_EXITED of ExecStart or a later E_READY: a main process was found */
@@ -145,8 +160,19 @@ struct machine_config {
 	uint16_t n_commands[SLOT_COUNT];
 	usec_t timeout_start;
 	usec_t timeout_stop;
+	usec_t timeout_abort;
 	usec_t runtime_max; /* USEC_INFINITY: none */
+	usec_t watchdog;    /* USEC_INFINITY: none */
 	struct restart_config restart;
+};
+
+/* The last that main has said of itself. */
+enum machine_told {
+	TOLD_NOTHING,
+	TOLD_READY,
+	TOLD_RELOADING,
+	TOLD_RELOADED, /* READY=1 after RELOADING=1 */
+	TOLD_STOPPING,
 };
 
 /* The machine's own facts; the owner reads, machine_step() alone writes. */
@@ -154,6 +180,7 @@ struct machine {
 	uint8_t state;	  /* enum service_state */
 	uint8_t result;	  /* enum service_result: the first bad one of this run */
 	uint8_t slot;	  /* enum command_slot of the command under way */
+	uint8_t told;	  /* enum machine_told */
 	uint16_t command; /* index in its list */
 	bool main_alive;
 	bool mainless; /* forking: no main process could be told, the cgroup stands for it */
@@ -163,15 +190,21 @@ struct machine {
 	bool stop_wanted;      /* this end was asked for: no automatic restart */
 	bool oom_seen;	       /* in this run */
 	bool restart_prevented, restart_forced; /* by how main ended, in this run */
-	bool started;	 /* this run had been up: its end is an end, not a failed start */
-	usec_t deadline; /* of the state, USEC_INFINITY for none */
+	bool started;	      /* this run had been up: its end is an end, not a failed start */
+	usec_t deadline;      /* of the state, USEC_INFINITY for none */
+	usec_t watchdog;      /* its deadline, USEC_INFINITY: it does not run */
+	usec_t watchdog_span; /* WatchdogSec=, or what main has asked for since */
+	usec_t reload_begun;  /* when ReloadSignal was sent: only what is newer answers it */
 	struct restart_history history;
 };
 
 enum action_kind {
-	ACT_SPAWN,     /* slot, command: main if slot is SLOT_START and the type is not forking */
-	ACT_KILL_MAIN, /* KillSignal to main and control */
-	ACT_KILL_ALL,  /* KillSignal to every process of the cgroup */
+	ACT_SPAWN,	/* slot, command: main if slot is SLOT_START and the type is not forking */
+	ACT_KILL_MAIN,	/* KillSignal to main and control */
+	ACT_KILL_ALL,	/* KillSignal to every process of the cgroup */
+	ACT_ABORT_MAIN, /* WatchdogSignal to main and control */
+	ACT_ABORT_ALL,	/* WatchdogSignal to every process of the cgroup */
+	ACT_SIGNAL_RELOAD,   /* ReloadSignal to main */
 	ACT_SIGKILL_MAIN,    /* SIGKILL to main and control only */
 	ACT_SIGKILL_ALL,     /* cgroup.kill */
 	ACT_SIGKILL_CONTROL, /* SIGKILL to control only: a reload took too long */
@@ -231,6 +264,16 @@ bool machine_step(struct machine *m, const struct machine_config *config, enum s
 
 /* The service asks for more time: puts off the state's deadline, if there is one, to @until. */
 void machine_extend(struct machine *m, usec_t until);
+
+/* WATCHDOG=1: main is alive. */
+void machine_pet(struct machine *m, usec_t now);
+/* WATCHDOG_USEC=: another span (USEC_INFINITY: none), which begins now if main is up. */
+void machine_watchdog(struct machine *m, usec_t span, usec_t now);
+/* The next time at which something is due: E_TIMEOUT or E_WATCHDOG. */
+static inline usec_t machine_due(const struct machine *m)
+{
+	return m->deadline < m->watchdog ? m->deadline : m->watchdog;
+}
 
 /* reset-failed: from failed to dead; forgets result, back-off, start limit. True: state changed. */
 bool machine_reset_failed(struct machine *m);

@@ -21,6 +21,7 @@ void cell_start(struct step *s)
 	bool again = m->state == S_AUTO_RESTART;
 
 	m->stop_wanted = m->started = m->oom_seen = m->mainless = false;
+	m->watchdog_span = s->c->watchdog;
 	m->restart_prevented = m->restart_forced = false;
 	m->history.run_start = 0;
 	if (!again)
@@ -78,12 +79,6 @@ void cell_cancel_restart(struct step *s)
 	flow_act(s, ACT_STOP_DONE);
 }
 
-void cell_reload(struct step *s)
-{
-	if (!flow_first_command(s, SLOT_RELOAD, S_RELOAD))
-		flow_act(s, ACT_RELOAD_FAILED);
-}
-
 void cell_refuse_reload(struct step *s)
 {
 	flow_act(s, ACT_RELOAD_FAILED);
@@ -95,28 +90,6 @@ void cell_exec_ok(struct step *s)
 {
 	if (s->c->type == TYPE_EXEC)
 		flow_enter_start_post(s);
-}
-
-void cell_ready(struct step *s)
-{
-	struct machine *m = s->m;
-
-	switch ((enum service_type)s->c->type) {
-	case TYPE_FORKING:
-		if (m->control_alive)
-			return;
-		m->main_alive = s->info->main_alive;
-		m->mainless = !m->main_alive;
-		flow_enter_start_post(s);
-		return;
-	case TYPE_NOTIFY:
-	case TYPE_NOTIFY_RELOAD:
-	case TYPE_DBUS: flow_enter_start_post(s); return;
-	case TYPE_SIMPLE:
-	case TYPE_EXEC:
-	case TYPE_ONESHOT:
-	case TYPE_IDLE: return;
-	}
 }
 
 /* systemd.service(5) ExecCondition=: 1 to 254 skip the start, 255 and signals fail it. */
@@ -167,17 +140,6 @@ void cell_start_post_ended(struct step *s)
 		flow_fail(s, flow_result_of(s->m, &s->info->exit));
 	else if (!flow_next_command(s))
 		flow_enter_running(s);
-}
-
-/* A failed reload is told and otherwise leaves the service as it is. */
-void cell_reload_ended(struct step *s)
-{
-	bool well = flow_went_well(&s->info->exit) && s->m->result == RESULT_SUCCESS;
-
-	if (well && flow_next_command(s))
-		return;
-	flow_act(s, well ? ACT_RELOAD_DONE : ACT_RELOAD_FAILED);
-	flow_enter_running(s);
 }
 
 void cell_stop_ended(struct step *s)

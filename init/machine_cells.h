@@ -5,7 +5,7 @@
 #include "init/machine_flow.h"
 
 /*
- * What the cells of machine.c's table do: one short function per meaning of an event. The facts
+ * What the cells of machine_table.c's table do: one short function per meaning of an event. The facts
  * that the event tells (a process is gone, the cgroup is empty) are noted before a cell runs.
  */
 typedef void cell_fn(struct step *s);
@@ -20,6 +20,9 @@ cell_fn cell_start, cell_already_up, cell_already_down, cell_stop_start, cell_st
 	cell_stop_post_not_spawned, cell_oom_in_start, cell_oom_in_reload, cell_oom_in_run,
 	cell_oom_in_stop, cell_oom_in_sigkill, cell_timeout, cell_reload_timeout,
 	cell_sigterm_timeout, cell_sigkill_timeout, cell_stop_post_timeout, cell_ask_start,
-	cell_runtime_over, cell_late, cell_same, cell_impossible;
+	cell_runtime_over, cell_watchdog, cell_watchdog_in_reload, cell_reloading,
+	cell_reloading_answered, cell_reloaded, cell_stopping, cell_stopping_in_reload,
+	cell_main_ended_in_reload, cell_emptied_in_reload, cell_reload_unanswered, cell_late,
+	cell_same, cell_impossible;
 
 #endif

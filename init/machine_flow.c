@@ -229,24 +229,38 @@ static bool only_rest_of_mixed(const struct step *s)
 	return s->c->kill_mode == KILL_MIXED && !s->m->main_alive && !s->m->control_alive;
 }
 
-/* Enters stop-sigterm or final-sigterm, or passes through when there is nothing to end. */
+/* Enters stop-watchdog, stop-sigterm or final-sigterm, or passes through when there is nothing to end. */
 void flow_enter_sigterm(struct step *s, enum service_state state)
 {
+	bool all = s->c->kill_mode == KILL_CONTROL_GROUP, abort = state == S_STOP_WATCHDOG;
+
 	if (!must_wait(s)) {
 		flow_stage_ended(s, state);
 	} else if (only_rest_of_mixed(s)) {
 		flow_escalate(s, flow_is_final(state));
 	} else {
-		flow_act(s, s->c->kill_mode == KILL_CONTROL_GROUP ? ACT_KILL_ALL : ACT_KILL_MAIN);
-		flow_enter(s, state, usec_add(s->now, s->c->timeout_stop));
+		if (abort)
+			flow_act(s, all ? ACT_ABORT_ALL : ACT_ABORT_MAIN);
+		else
+			flow_act(s, all ? ACT_KILL_ALL : ACT_KILL_MAIN);
+		flow_enter(s, state,
+			   usec_add(s->now, abort ? s->c->timeout_abort : s->c->timeout_stop));
 	}
+}
+
+void flow_enter_stopping(struct step *s)
+{
+	/* KillMode=none waits for nothing: main is let end where it is. */
+	if (must_wait(s))
+		flow_enter(s, S_STOP_SIGTERM, usec_add(s->now, s->c->timeout_stop));
 }
 
 /* Something ended while a kill stage waits. */
 void flow_kill_progress(struct step *s)
 {
 	enum service_state state = s->m->state;
-	bool sigterm = state == S_STOP_SIGTERM || state == S_FINAL_SIGTERM;
+	bool sigterm =
+		state == S_STOP_SIGTERM || state == S_FINAL_SIGTERM || state == S_STOP_WATCHDOG;
 
 	if (!must_wait(s))
 		flow_stage_ended(s, state);
@@ -291,16 +305,24 @@ void flow_enter_running(struct step *s)
 	/* RuntimeMaxSec= counts from there, whatever reloads came between. */
 	flow_enter(s, up ? S_RUNNING : S_EXITED,
 		   up ? usec_add(m->history.run_start, s->c->runtime_max) : USEC_INFINITY);
+	/* Said meanwhile, while a control process ran. */
+	if (up && m->told == TOLD_RELOADING)
+		flow_enter(s, S_RELOAD_NOTIFY, usec_add(s->now, s->c->timeout_start));
+	else if (up && m->told == TOLD_STOPPING)
+		flow_enter_stopping(s);
 }
 
 void flow_enter_start_post(struct step *s)
 {
+	if (s->m->main_alive || s->m->mainless)
+		s->m->watchdog = usec_add(s->now, s->m->watchdog_span);
 	if (!flow_first_command(s, SLOT_START_POST, S_START_POST))
 		flow_enter_running(s);
 }
 
 void flow_enter_start(struct step *s)
 {
+	s->m->told = TOLD_NOTHING; /* whoever has spoken so far was not main */
 	if (!flow_first_command(s, SLOT_START, S_START)) {
 		/* Only a oneshot may do without; anything else lost its command to a reload. */
 		if (s->c->type == TYPE_ONESHOT)

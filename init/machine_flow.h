@@ -40,6 +40,8 @@ void flow_enter_running(struct step *s);
 /* The run goes down: with ExecStop, from the signal on, for a reason that is noted first. */
 void flow_enter_stop(struct step *s);
 void flow_enter_sigterm(struct step *s, enum service_state state);
+/* Main goes by itself: as flow_enter_sigterm(), but for the signal. */
+void flow_enter_stopping(struct step *s);
 void flow_fail(struct step *s, enum service_result result);
 
 /* The kill stages, stop-* and final-*. @how: ACT_SIGKILL_MAIN or ACT_SIGKILL_ALL. */

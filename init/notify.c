@@ -3,13 +3,14 @@
 
 #include "init/forking.h"
 #include "init/manager.h"
-#include "init/users.h"
+#include "init/members.h"
+#include "init/notify_message.h"
+#include "init/plan.h"
 #include "lib/fd.h"
-#include "lib/log.h"
-#include "lib/parse.h"
 #include "lib/str.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -18,103 +19,61 @@
 #include <unistd.h>
 
 #define MESSAGE_MAX 4096
+#define STATUS_MAX  256
+#define FDS_MAX	    253 /* what one message can carry, unix(7) SCM_MAX_FD */
 /* Datagrams taken per round: a service that floods its socket delays only itself (PITFALLS 175). */
 #define BATCH 16
 
-static bool line_value(const char *line, size_t len, const char *name, const char **value,
-		       size_t *n)
+static enum notify_access access_of(const struct service *s)
 {
-	size_t k = strlen(name);
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	enum notify_access access = (enum notify_access)unit_u64(u, K_NotifyAccess);
 
-	if (len < k || strncmp(line, name, k) != 0)
-		return false;
-	*value = line + k;
-	*n = len - k;
-	return true;
+	return access == NOTIFY_NONE && unit_wants_notify(u) ? NOTIFY_MAIN : access;
 }
 
-static bool number(const char *value, size_t n, uint64_t max, uint64_t *out)
+static bool is_isolated(const struct service *s)
 {
-	char text[24];
-
-	if (n == 0 || n >= sizeof(text))
-		return false;
-	memcpy(text, value, n);
-	text[n] = '\0';
-	return parse_u64(text, 1, max, out) == 0;
-}
-
-static void parse_line(const char *line, size_t len, struct notify_message *out)
-{
-	const char *v;
-	uint64_t u;
-	size_t n;
-
-	if (line_value(line, len, "READY=", &v, &n) && n == 1 && *v == '1') {
-		out->flags |= NOTIFY_READY;
-	} else if (line_value(line, len, "STOPPING=", &v, &n) && n == 1 && *v == '1') {
-		out->flags |= NOTIFY_STOPPING;
-	} else if (line_value(line, len, "RELOADING=", &v, &n) && n == 1 && *v == '1') {
-		out->flags |= NOTIFY_RELOADING;
-	} else if (line_value(line, len, "BARRIER=", &v, &n) && n == 1 && *v == '1') {
-		out->flags |= NOTIFY_BARRIER;
-	} else if (line_value(line, len, "STATUS=", &v, &n)) {
-		out->flags |= NOTIFY_STATUS;
-		out->status = v;
-		out->status_len = n;
-	} else if (line_value(line, len, "MAINPID=", &v, &n) && number(v, n, INT32_MAX, &u)) {
-		out->flags |= NOTIFY_MAINPID;
-		out->main_pid = (pid_t)u;
-	} else if (line_value(line, len, "EXTEND_TIMEOUT_USEC=", &v, &n) &&
-		   number(v, n, UINT64_MAX - 1, &u)) {
-		out->flags |= NOTIFY_EXTEND_TIMEOUT;
-		out->extend_usec = u;
-	}
-}
-
-void notify_parse(const char *text, size_t len, struct notify_message *out)
-{
-	memset(out, 0, sizeof(*out));
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
-
-		parse_line(text, n, out);
-		text += n + (end != NULL);
-		len -= n + (end != NULL);
-	}
+	return plan_isolation(s) != ISOLATION_NONE;
 }
 
 /*
- * Who may speak (NotifyAccess=). The pid is the kernel's translation into our namespace; it is 0
- * for a process that is gone, which counts as a stranger unless everybody of the unit may.
+ * Who may speak (NotifyAccess=). The pid is the kernel's translation into our namespace; 0: from a
+ * namespace that we cannot look into, which no service of ours is in. A root process of the machine
+ * could forge it, and would not need to.
  */
-static bool may_send(struct service *s, pid_t pid)
+static bool may_send(struct service *s, const struct ucred *from)
 {
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	enum notify_access access = unit_setting(u, K_NotifyAccess)
-					    ? (enum notify_access)unit_u64(u, K_NotifyAccess)
-					    : NOTIFY_MAIN;
+	pid_t pid = from->pid;
 
-	switch (access) {
+	switch (access_of(s)) {
 	case NOTIFY_NONE: return false;
 	case NOTIFY_MAIN: return pid != 0 && pid == service_main_pid(s);
 	case NOTIFY_EXEC:
 		return pid != 0 && (pid == service_main_pid(s) || pid == s->control.pid ||
 				    pid == s->control.inner_pid);
 	case NOTIFY_ALL:
-		/* Only processes of the unit reach the socket: a mode, a directory and a namespace see to it. */
-		return true;
+		if (members_has(s, pid))
+			return true;
+		/*
+		 * Gone already, as a tool that a script calls may be: the socket names the unit
+		 * (PITFALLS 131), but anybody can reach the one of a service on the host's root.
+		 */
+		return kill(pid, 0) < 0 && errno == ESRCH && (is_isolated(s) || from->uid == 0);
 	}
 	return false;
 }
 
 static void set_status_text(struct service *s, const struct notify_message *msg)
 {
-	size_t n = msg->status_len > 256 ? 256 : msg->status_len;
-	char *text = strndup(msg->status, n);
+	size_t n = msg->status_len;
+	char *text;
 
-	if (!text || !str_utf8_valid(text, strlen(text))) {
+	if (n > STATUS_MAX)
+		for (n = STATUS_MAX; n > 0 && (msg->status[n] & 0xc0) == 0x80;)
+			n--; /* not within a character */
+	text = n > 0 ? strndup(msg->status, n) : NULL;
+	if (n > 0 && (!text || !str_utf8_valid(text, strlen(text)))) {
 		free(text);
 		return;
 	}
@@ -122,53 +81,95 @@ static void set_status_text(struct service *s, const struct notify_message *msg)
 	s->status_text = text;
 }
 
+/* Of what main says about itself the last word counts most; STOPPING=1 counts more than the others. */
+static void take_state(struct service *s, const struct notify_message *msg)
+{
+	bool by_notify = s->config.type == TYPE_NOTIFY || s->config.type == TYPE_NOTIFY_RELOAD;
+
+	if (msg->flags & NOTIFY_STOPPING) {
+		service_step(s, E_STOPPING, NULL);
+		return;
+	}
+	if (msg->flags & NOTIFY_RELOADING)
+		service_step(s, E_RELOADING, &(struct event_info){ .since = msg->monotonic_usec });
+	/* Other types have their own way of being started. */
+	if ((msg->flags & NOTIFY_READY) && (by_notify || service_state(s) != S_START))
+		service_step(s, E_READY, NULL);
+}
+
 static void take(struct service *s, const struct notify_message *msg)
 {
 	if (msg->flags & NOTIFY_STATUS)
 		set_status_text(s, msg);
+	if (msg->flags & NOTIFY_ERRNO)
+		s->status_errno = msg->error;
 	if (msg->flags & NOTIFY_EXTEND_TIMEOUT)
 		service_extend_deadline(s, msg->extend_usec);
 	if (msg->flags & NOTIFY_MAINPID)
 		forking_main_told(s, msg->main_pid);
-	if ((msg->flags & NOTIFY_READY) && s->config.type == TYPE_NOTIFY)
-		service_step(s, E_READY, NULL);
+	take_state(s, msg);
+	if (msg->flags & NOTIFY_WATCHDOG)
+		service_pet(s);
+	if (msg->flags & NOTIFY_WATCHDOG_USEC)
+		service_watchdog(s, msg->watchdog_usec);
+	if (msg->flags & NOTIFY_TRIGGER)
+		service_step(s, E_WATCHDOG, &(struct event_info){ .asked = true });
 }
 
-/* One datagram: -errno when there is none. Descriptors that came along are closed (BARRIER waits for that). */
+/* What came along with a datagram. */
+struct received {
+	struct ucred from;
+	unsigned int n_fds;
+	int fds[FDS_MAX];
+};
+
+static void take_ancillary(struct msghdr *msg, struct received *got)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t size = c->cmsg_len - CMSG_LEN(0);
+
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&got->from, CMSG_DATA(c), sizeof(got->from));
+		} else if (c->cmsg_type == SCM_RIGHTS) {
+			got->n_fds = (unsigned int)(size / sizeof(int));
+			memcpy(got->fds, CMSG_DATA(c), size);
+		}
+	}
+}
+
+/*
+ * One datagram: -errno when there is none. Descriptors that nobody asked to keep are closed, after
+ * all else was done: that is what BARRIER=1 waits for.
+ */
 static int receive(struct service *s)
 {
 	static char text[MESSAGE_MAX];
-	struct iovec iov = { text, sizeof(text) };
-	union {
+	static struct received got;
+	static union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
+		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(FDS_MAX * sizeof(int))];
 	} control;
+	struct iovec iov = { text, sizeof(text) };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control.buf,
 			      .msg_controllen = sizeof(control.buf) };
 	struct notify_message parsed;
-	pid_t pid = 0;
 	ssize_t n = recvmsg(s->notify.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n < 0)
 		return -errno;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_CREDENTIALS)
-			pid = ((struct ucred *)(void *)CMSG_DATA(c))->pid;
-		if (c->cmsg_type == SCM_RIGHTS) {
-			size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-			for (size_t i = 0; i < count; i++)
-				close(((int *)(void *)CMSG_DATA(c))[i]);
-		}
+	got.n_fds = 0;
+	got.from = (struct ucred){ .uid = (uid_t)-1 };
+	take_ancillary(&msg, &got);
+	if (!(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && may_send(s, &got.from)) {
+		notify_parse(text, (size_t)n, &parsed);
+		take(s, &parsed);
 	}
-	if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || !may_send(s, pid))
-		return 0;
-	notify_parse(text, (size_t)n, &parsed);
-	take(s, &parsed);
+	for (unsigned int i = 0; i < got.n_fds; i++)
+		close(got.fds[i]);
 	return 0;
 }
 
@@ -212,14 +213,6 @@ static void on_datagram(struct source *source, uint32_t revents)
 		notify_drain(s);
 }
 
-static bool wanted(const struct service *s)
-{
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
-
-	return s->config.type == TYPE_NOTIFY ||
-	       (unit_setting(u, K_NotifyAccess) && unit_u64(u, K_NotifyAccess) != NOTIFY_NONE);
-}
-
 static int make_socket(const char *id, struct sockaddr_un *addr)
 {
 	struct strbuf b = STRBUF_INIT(addr->sun_path);
@@ -250,7 +243,7 @@ int notify_open(struct service *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	if (!wanted(s) || s->notify.fd >= 0)
+	if (access_of(s) == NOTIFY_NONE || s->notify.fd >= 0)
 		return 0;
 	int fd = make_socket(manager_node(s->manager, s->index)->unit->id, &addr);
 
@@ -276,4 +269,5 @@ void notify_close(struct service *s)
 	close(loop_del(s->manager->loop, &s->notify));
 	free(s->status_text);
 	s->status_text = NULL;
+	s->status_errno = 0;
 }

@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 
 #define ENV_FILE_MAX ((off_t)1 << 20)
+/* Stands for the pid of the process that will execute the program, which writes it itself. */
+#define OWN_PID "0000000000"
+_Static_assert(sizeof(OWN_PID) == PID_TEXT, "the child writes as much");
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static int put(struct environment *env, const char *name, const char *value)
@@ -160,6 +163,31 @@ static int put_state(struct environment *env, struct service *s, enum command_sl
 	return r;
 }
 
+/* sd_watchdog_enabled(3); what main itself has asked for since is of its former run. */
+static int put_watchdog(struct environment *env, const struct service *s, enum command_slot slot)
+{
+	int r;
+
+	if (slot != SLOT_START || s->config.watchdog == USEC_INFINITY)
+		return 0;
+	r = put_u64(env, "WATCHDOG_USEC", s->config.watchdog);
+	return r < 0 ? r : put(env, "WATCHDOG_PID", OWN_PID);
+}
+
+/* Where the child writes its pid; what the unit's own text has set stays as it is. */
+static void find_own_pid(const struct strings *list, struct spawn_plan *p)
+{
+	static const char *const wanted[] = { "LISTEN_PID=" OWN_PID, "WATCHDOG_PID=" OWN_PID };
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < list->n && n < ARRAY_SIZE(p->own_pid); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(wanted); k++) {
+			if (str_eq(list->v[i], wanted[k]))
+				p->own_pid[n++] = strchr((char *)(uintptr_t)list->v[i], '=') + 1;
+		}
+	}
+}
+
 static int put_host_notify(struct environment *env, struct service *s, const struct unit *u)
 {
 	char path[300];
@@ -187,6 +215,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		r = put_state(&env, s, slot);
 	if (r == 0)
 		r = put_host_notify(&env, s, u);
+	if (r == 0)
+		r = put_watchdog(&env, s, slot);
 	for (uint32_t i = 0; i < own->n && r == 0; i++)
 		r = environment_put(&env, own->v[i]);
 	if (r < 0)
@@ -212,6 +242,7 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 	}
 	memcpy(envp, list.v, list.n * sizeof(*envp));
 	plan->spawn.envp = (char *const *)envp;
+	find_own_pid(&list, &plan->spawn);
 	plan->spawn.argv = argv;
 	return 0;
 }

@@ -160,8 +160,8 @@ static void remember_main(struct process *p)
 
 static bool is_kill_stage(enum service_state state)
 {
-	return state == S_STOP_SIGTERM || state == S_STOP_SIGKILL || state == S_FINAL_SIGTERM ||
-	       state == S_FINAL_SIGKILL;
+	return state == S_STOP_WATCHDOG || state == S_STOP_SIGTERM || state == S_STOP_SIGKILL ||
+	       state == S_FINAL_SIGTERM || state == S_FINAL_SIGKILL;
 }
 
 /*

@@ -20,8 +20,7 @@ static void on_deadline(struct timer *timer, usec_t now)
 {
 	struct service *s = container_of(timer, struct service, timer);
 
-	(void)now;
-	service_step(s, E_TIMEOUT, NULL);
+	service_step(s, now >= s->machine.deadline ? E_TIMEOUT : E_WATCHDOG, NULL);
 }
 
 /* The unit's settings in the machine's words; once per load. */
@@ -45,7 +44,10 @@ static void configure(struct service *s, const struct unit *u)
 				   ? USEC_INFINITY
 				   : unit_u64(u, K_TimeoutStartSec);
 	c->timeout_stop = unit_u64(u, K_TimeoutStopSec);
+	/* Not written it follows TimeoutStopSec=, systemd.service(5). */
+	c->timeout_abort = unit_u64(u, K_TimeoutAbortSec);
 	c->runtime_max = unit_u64(u, K_RuntimeMaxSec);
+	c->watchdog = unit_u64(u, K_WatchdogSec);
 	c->restart = (struct restart_config){
 		.policy = (uint8_t)unit_u64(u, K_Restart),
 		.mode = (uint8_t)unit_u64(u, K_RestartMode),
@@ -120,8 +122,11 @@ enum active_state service_active_state(enum service_state state)
 	case S_AUTO_RESTART: return ACTIVE_ACTIVATING;
 	case S_RUNNING:
 	case S_EXITED: return ACTIVE_ACTIVE;
-	case S_RELOAD: return ACTIVE_RELOADING;
+	case S_RELOAD:
+	case S_RELOAD_SIGNAL:
+	case S_RELOAD_NOTIFY: return ACTIVE_RELOADING;
 	case S_STOP:
+	case S_STOP_WATCHDOG:
 	case S_STOP_SIGTERM:
 	case S_STOP_SIGKILL:
 	case S_STOP_POST:
@@ -178,7 +183,7 @@ void service_step(struct service *s, enum service_event event, const struct even
 	if (actions.impossible)
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,
 			service_event_name(event), service_state_name(from));
-	loop_arm(m->loop, &s->timer, s->machine.deadline);
+	loop_arm(m->loop, &s->timer, machine_due(&s->machine));
 	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
 	service_act(s, &actions);
 	struct node *node = manager_node(m, s->index);
@@ -193,7 +198,19 @@ void service_step(struct service *s, enum service_event event, const struct even
 void service_extend_deadline(struct service *s, usec_t span)
 {
 	machine_extend(&s->machine, usec_add(clock_now(CLOCK_MONOTONIC), span));
-	loop_arm(s->manager->loop, &s->timer, s->machine.deadline);
+	loop_arm(s->manager->loop, &s->timer, machine_due(&s->machine));
+}
+
+void service_pet(struct service *s)
+{
+	machine_pet(&s->machine, clock_now(CLOCK_MONOTONIC));
+	loop_arm(s->manager->loop, &s->timer, machine_due(&s->machine));
+}
+
+void service_watchdog(struct service *s, usec_t span)
+{
+	machine_watchdog(&s->machine, span, clock_now(CLOCK_MONOTONIC));
+	loop_arm(s->manager->loop, &s->timer, machine_due(&s->machine));
 }
 
 void service_set_reason(struct service *s, const char *text)

@@ -102,6 +102,7 @@ struct service {
 	struct log_lines lines;
 	struct source notify; /* readiness socket; fd -1: none */
 	char *status_text;    /* STATUS= of sd_notify; NULL: none */
+	int status_errno;     /* ERRNO= of sd_notify; 0: none */
 	char *reason;	      /* why it last failed or was restarted; NULL: never */
 	bool failure_told;    /* the console has had its line about this failure */
 	usec_t start_began;   /* CLOCK_MONOTONIC of the last E_START */
@@ -143,6 +144,10 @@ void service_step(struct service *s, enum service_event event, const struct even
  * deadline. A state without one stays so.
  */
 void service_extend_deadline(struct service *s, usec_t span);
+
+/* WATCHDOG=1, WATCHDOG_USEC= of sd_notify(3); USEC_INFINITY: no watchdog. */
+void service_pet(struct service *s);
+void service_watchdog(struct service *s, usec_t span);
 
 /* Keeps @text (a copy) as the reason that status shows. */
 void service_set_reason(struct service *s, const char *text);

@@ -75,6 +75,12 @@ static void put_status_text(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_put(b, s->service->status_text);
 }
 
+static void put_status_errno(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	strbuf_put_u64(b, s->service ? (uint64_t)s->service->status_errno : 0);
+}
+
 static void put_invocation(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
@@ -137,6 +143,7 @@ static const struct status_row rows[] = {
 	{ "NRestarts", put_restarts, 0 },
 	{ "InvocationID", put_invocation, 0 },
 	{ "StatusText", put_status_text, 0 },
+	{ "StatusErrno", put_status_errno, 0 },
 	{ "Reason", put_reason, 0 },
 	{ "IPAddress", put_address, 0 },
 	{ "NetworkNamespace", put_namespace, 0 },

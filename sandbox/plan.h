@@ -104,6 +104,7 @@ enum sandbox_keyring {
 struct attributes;
 
 #define SPAWN_TEXT 160
+#define PID_TEXT   11 /* digits of a pid_t and a NUL */
 /* How many descriptors PID 1 can lend to one child (spawn.h). */
 #define SPAWN_MAX_LENT 6
 
@@ -169,6 +170,11 @@ struct spawn_plan {
 	const char *const *paths;
 	char *const *argv;
 	char *const *envp;
+	/*
+	 * Where in envp the program's own pid belongs (LISTEN_PID=, WATCHDOG_PID=): only the process
+	 * that will execute it knows what it is called in its PID namespace. Room for PID_TEXT bytes.
+	 */
+	char *own_pid[2];
 };
 
 #endif

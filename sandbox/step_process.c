@@ -80,6 +80,16 @@ int step_cwd(struct child *c)
 	return p->cwd_optional && chdir("/") == 0 ? 0 : -errno;
 }
 
+static void tell_own_pid(const struct spawn_plan *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(p->own_pid) && p->own_pid[i]; i++) {
+		struct strbuf b;
+
+		strbuf_init(&b, p->own_pid[i], PID_TEXT);
+		strbuf_put_u64(&b, (uint64_t)getpid());
+	}
+}
+
 /* Candidates in the order of PATH; only "not there" lets the next one have its turn. */
 int step_exec(struct child *c)
 {
@@ -92,6 +102,7 @@ int step_exec(struct child *c)
 		while (write(c->report, &r, sizeof(r)) < 0 && errno == EINTR)
 			;
 	}
+	tell_own_pid(p);
 	for (const char *const *path = p->paths; *path; path++) {
 		execve(*path, p->argv, p->envp);
 		if (errno != ENOENT && errno != ENOTDIR)

@@ -51,9 +51,10 @@ static void check_commands(struct draft *d)
 	if (type == TYPE_FORKING && !draft_get(d, K_PIDFile) && !number(d, K_GuessMainPID))
 		complain(d, K_GuessMainPID, false,
 			 "Type=forking finds no main process without PIDFile= or guessing");
-	if (type == TYPE_NOTIFY && draft_get(d, K_NotifyAccess) &&
+	if ((type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD) && draft_get(d, K_NotifyAccess) &&
 	    number(d, K_NotifyAccess) == NOTIFY_NONE)
-		complain(d, K_NotifyAccess, false, "Type=notify cannot work with none");
+		complain(d, K_NotifyAccess, false,
+			 "Type=notify and notify-reload cannot work with none");
 }
 
 /* Both are plain sizes and @low is the larger. */

@@ -40,6 +40,14 @@ static uint64_t default_u64(const struct key_info *info)
 	return s ? s->value.u : info->def;
 }
 
+bool unit_wants_notify(const struct unit *u)
+{
+	uint64_t type = unit_u64(u, K_Type);
+
+	return type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD ||
+	       unit_u64(u, K_WatchdogSec) != USEC_INFINITY;
+}
+
 /* Defaults that depend on other keys or on where the unit is from (systemd.service(5), DESIGN 4). */
 static uint64_t unit_default(const struct unit *u, enum key key)
 {
@@ -49,7 +57,9 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 		return TYPE_ONESHOT;
 	if (key == K_TimeoutStartSec && unit_u64(u, K_Type) == TYPE_ONESHOT)
 		return USEC_INFINITY;
-	if (key == K_NotifyAccess && unit_u64(u, K_Type) == TYPE_NOTIFY)
+	if (key == K_TimeoutAbortSec)
+		return unit_u64(u, K_TimeoutStopSec);
+	if (key == K_NotifyAccess && unit_wants_notify(u))
 		return NOTIFY_MAIN;
 	if (key == K_Isolation && u->foreign)
 		return ISOLATION_NONE;

@@ -114,6 +114,8 @@ static inline bool unit_bool(const struct unit *u, enum key key)
 const char *unit_str(const struct unit *u, enum key key);
 /* Never NULL; empty when nothing was written. */
 const struct strings *unit_list(const struct unit *u, enum key key);
+/* systemd.service(5) NotifyAccess=: what cannot work without messages gets them from main at least. */
+bool unit_wants_notify(const struct unit *u);
 const struct commands *unit_commands(const struct unit *u, enum key key);
 
 /* "service" for UNIT_SERVICE. */

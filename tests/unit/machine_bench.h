@@ -9,6 +9,7 @@
 /* One machine on the bench, with settings in which every timeout is finite. */
 #define START_SPAN (10 * USEC_PER_SEC)
 #define STOP_SPAN  (5 * USEC_PER_SEC)
+#define ABORT_SPAN (3 * USEC_PER_SEC)
 #define DELAY	   (USEC_PER_SEC / 10)
 
 struct bench {
@@ -30,6 +31,8 @@ static inline struct bench bench(enum service_type type)
 		       .n_commands = { [SLOT_START] = 1 },
 		       .timeout_start = START_SPAN,
 		       .timeout_stop = STOP_SPAN,
+		       .timeout_abort = ABORT_SPAN,
+		       .watchdog = USEC_INFINITY,
 		       .runtime_max = USEC_INFINITY,
 		       .restart = { .policy = RESTART_NO,
 				    .limit_burst = 5,

@@ -13,6 +13,9 @@
 static const char *const action_names[] = {
 	[ACT_KILL_MAIN] = "term-main",
 	[ACT_KILL_ALL] = "term-all",
+	[ACT_ABORT_MAIN] = "abort-main",
+	[ACT_ABORT_ALL] = "abort-all",
+	[ACT_SIGNAL_RELOAD] = "signal-reload",
 	[ACT_SIGKILL_MAIN] = "kill-main",
 	[ACT_SIGKILL_ALL] = "kill-all",
 	[ACT_SIGKILL_CONTROL] = "kill-control",
@@ -945,6 +948,250 @@ static void test_runtime_max(void **state)
 	assert_step(&b, S_AUTO_RESTART, "release-run");
 }
 
+/* --- what main tells of itself ------------------------------------------------------------ */
+
+static struct bench reloadable(void)
+{
+	struct bench b = bench(TYPE_NOTIFY_RELOAD);
+
+	start(&b, S_START, "ExecStart/0");
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RUNNING, "start-done");
+	return b;
+}
+
+static void tell_reloading(struct bench *b, usec_t since)
+{
+	feed(b, E_RELOADING, &(struct event_info){ .since = since });
+}
+
+static void test_notify_reload(void **state)
+{
+	struct bench b = reloadable();
+	usec_t asked = b.now;
+
+	(void)state;
+	feed(&b, E_RELOAD, NULL);
+	assert_step(&b, S_RELOAD_SIGNAL, "signal-reload");
+	assert_int_equal(b.m.deadline, b.now + START_SPAN);
+	/* Neither a READY=1 of before, nor a reload that was under way already, answers. */
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RELOAD_SIGNAL, "");
+	tell_reloading(&b, asked - 1);
+	assert_step(&b, S_RELOAD_SIGNAL, "");
+	tell_reloading(&b, 0);
+	assert_step(&b, S_RELOAD_SIGNAL, "");
+	b.now += 7;
+	tell_reloading(&b, asked);
+	assert_step(&b, S_RELOAD_NOTIFY, "");
+	assert_int_equal(b.m.deadline, b.now + START_SPAN);
+	feed(&b, E_RELOAD, NULL);
+	assert_step(&b, S_RELOAD_NOTIFY, "");
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RUNNING, "reload-done");
+	assert_int_equal(b.m.deadline, USEC_INFINITY);
+
+	/* No answer: the reload failed, the service goes on. */
+	feed(&b, E_RELOAD, NULL);
+	pass(&b);
+	assert_step(&b, S_RUNNING, "reload-failed");
+	feed(&b, E_RELOAD, NULL);
+	tell_reloading(&b, b.now);
+	pass(&b);
+	assert_step(&b, S_RUNNING, "reload-failed");
+	assert_result(&b, RESULT_SUCCESS);
+
+	/* Main dies of it. */
+	feed(&b, E_RELOAD, NULL);
+	last_exit(&b, E_MAIN_EXITED, killed(SIGHUP));
+	assert_step(&b, S_DEAD, "reload-failed release");
+	b = reloadable();
+	feed(&b, E_RELOAD, NULL);
+	tell_reloading(&b, b.now);
+	last_exit(&b, E_MAIN_EXITED, exited(1));
+	assert_step(&b, S_FAILED, "reload-failed release");
+
+	b = reloadable();
+	feed(&b, E_RELOAD, NULL);
+	feed(&b, E_STOP, NULL);
+	assert_step(&b, S_STOP_SIGTERM, "reload-failed term-all");
+}
+
+/* ExecReload= beside the signal: both have to be through. */
+static void test_notify_reload_command(void **state)
+{
+	struct bench b = reloadable();
+	struct event_info ok = exited(0), bad = exited(1);
+
+	(void)state;
+	b.c.n_commands[SLOT_RELOAD] = 1;
+	feed(&b, E_RELOAD, NULL);
+	assert_step(&b, S_RELOAD, "signal-reload ExecReload/0");
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_RELOAD_SIGNAL, "");
+	tell_reloading(&b, b.now);
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RUNNING, "reload-done");
+
+	feed(&b, E_RELOAD, NULL);
+	tell_reloading(&b, b.now);
+	assert_step(&b, S_RELOAD, "");
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_RELOAD_NOTIFY, "");
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RUNNING, "reload-done");
+
+	feed(&b, E_RELOAD, NULL);
+	tell_reloading(&b, b.now);
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RELOAD, "");
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_RUNNING, "reload-done");
+
+	feed(&b, E_RELOAD, NULL);
+	feed(&b, E_CONTROL_EXITED, &bad);
+	assert_step(&b, S_RUNNING, "reload-failed");
+}
+
+static void test_reloads_by_itself(void **state)
+{
+	struct bench b = bench(TYPE_NOTIFY);
+	struct event_info ok = exited(0);
+
+	(void)state;
+	b.c.n_commands[SLOT_START_POST] = 1;
+	b.c.runtime_max = 100 * USEC_PER_SEC;
+	start(&b, S_START, "ExecStart/0");
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_START_POST, "ExecStartPost/0");
+	tell_reloading(&b, 0); /* too early to act upon, not to be forgotten */
+	assert_step(&b, S_START_POST, "");
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_RELOAD_NOTIFY, "start-done");
+	b.now += USEC_PER_SEC;
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_RUNNING, "reload-done");
+	assert_int_equal(b.m.deadline, b.now + 99 * USEC_PER_SEC);
+	tell_reloading(&b, 0);
+	assert_step(&b, S_RELOAD_NOTIFY, "");
+	feed(&b, E_WATCHDOG, &(struct event_info){ .asked = true });
+	assert_step(&b, S_STOP_WATCHDOG, "reload-failed abort-all");
+}
+
+static void test_stopping(void **state)
+{
+	struct bench b = running();
+	struct event_info ok = exited(0);
+
+	(void)state;
+	feed(&b, E_STOPPING, NULL);
+	assert_step(&b, S_STOP_SIGTERM, ""); /* it knows: no signal */
+	assert_int_equal(b.m.deadline, b.now + STOP_SPAN);
+	last_exit(&b, E_MAIN_EXITED, exited(0));
+	assert_step(&b, S_DEAD, "release");
+
+	b = running();
+	feed(&b, E_STOPPING, NULL);
+	pass(&b);
+	assert_step(&b, S_STOP_SIGKILL, "kill-all");
+
+	b = reloadable();
+	feed(&b, E_RELOAD, NULL);
+	feed(&b, E_STOPPING, NULL);
+	assert_step(&b, S_STOP_SIGTERM, "reload-failed");
+
+	/* Said while ExecStartPost ran. */
+	b = bench(TYPE_SIMPLE);
+	b.c.n_commands[SLOT_START_POST] = 1;
+	start(&b, S_START_POST, "ExecStart/0 ExecStartPost/0");
+	feed(&b, E_STOPPING, NULL);
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_STOP_SIGTERM, "start-done");
+
+	/* Nothing waits for main with KillMode=none. */
+	b = running();
+	b.c.kill_mode = KILL_NONE;
+	feed(&b, E_STOPPING, NULL);
+	assert_step(&b, S_RUNNING, "");
+}
+
+static void test_watchdog(void **state)
+{
+	struct bench b = bench(TYPE_NOTIFY);
+
+	(void)state;
+	b.c.watchdog = 2 * USEC_PER_SEC;
+	b.c.restart.policy = RESTART_ON_WATCHDOG;
+	start(&b, S_START, "ExecStart/0");
+	assert_int_equal(b.m.watchdog, USEC_INFINITY); /* not before it is ready */
+	machine_pet(&b.m, b.now);
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+	feed(&b, E_READY, NULL);
+	assert_int_equal(machine_due(&b.m), b.now + 2 * USEC_PER_SEC);
+	b.now += USEC_PER_SEC;
+	machine_pet(&b.m, b.now);
+	assert_int_equal(b.m.watchdog, b.now + 2 * USEC_PER_SEC);
+	feed(&b, E_WATCHDOG, NULL); /* not due */
+	assert_step(&b, S_RUNNING, "!");
+	b.now = b.m.watchdog;
+	feed(&b, E_WATCHDOG, NULL);
+	assert_step(&b, S_STOP_WATCHDOG, "abort-all");
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+	assert_int_equal(b.m.deadline, b.now + ABORT_SPAN);
+	machine_pet(&b.m, b.now);
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+	pass(&b);
+	assert_step(&b, S_STOP_SIGKILL, "kill-all");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGKILL));
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+	assert_result(&b, RESULT_WATCHDOG);
+}
+
+static void test_watchdog_span(void **state)
+{
+	struct bench b = bench(TYPE_NOTIFY);
+
+	(void)state;
+	start(&b, S_START, "ExecStart/0");
+	machine_watchdog(&b.m, USEC_PER_SEC, b.now); /* from its readiness on */
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+	feed(&b, E_READY, NULL);
+	assert_int_equal(b.m.watchdog, b.now + USEC_PER_SEC);
+	machine_watchdog(&b.m, 5 * USEC_PER_SEC, b.now);
+	assert_int_equal(b.m.watchdog, b.now + 5 * USEC_PER_SEC);
+	machine_watchdog(&b.m, USEC_INFINITY, b.now);
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+	feed(&b, E_STOP, NULL);
+	machine_watchdog(&b.m, USEC_PER_SEC, b.now);
+	assert_int_equal(b.m.watchdog, USEC_INFINITY);
+
+	/* The next run begins with what the unit says. */
+	last_exit(&b, E_MAIN_EXITED, exited(0));
+	start(&b, S_START, "ExecStart/0");
+	assert_int_equal(b.m.watchdog_span, USEC_INFINITY);
+}
+
+static void test_watchdog_kill_modes(void **state)
+{
+	static const struct {
+		enum kill_mode mode;
+		const char *actions;
+	} cases[] = {
+		{ KILL_CONTROL_GROUP, "abort-all" },
+		{ KILL_MIXED, "abort-main" },
+		{ KILL_PROCESS, "abort-main" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b = running();
+
+		b.c.kill_mode = cases[i].mode;
+		feed(&b, E_WATCHDOG, &(struct event_info){ .asked = true });
+		assert_step(&b, S_STOP_WATCHDOG, cases[i].actions);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -982,6 +1229,13 @@ int main(void)
 		cmocka_unit_test(test_start_limit),
 		cmocka_unit_test(test_restart_exits),
 		cmocka_unit_test(test_runtime_max),
+		cmocka_unit_test(test_notify_reload),
+		cmocka_unit_test(test_notify_reload_command),
+		cmocka_unit_test(test_reloads_by_itself),
+		cmocka_unit_test(test_stopping),
+		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_watchdog_span),
+		cmocka_unit_test(test_watchdog_kill_modes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@ struct world {
 	bool main, control, others; /* processes */
 	bool told_empty;	    /* the present emptiness has been fed */
 	bool start_asked, stop_asked;
+	bool calm; /* less dies and less times out: more is seen of what lives */
 	uint64_t seed;
 };
 
@@ -43,12 +44,14 @@ static void draw_config(struct world *w)
 	c->restart.limit_burst = draw(w, 8);
 	c->restart.mode = (uint8_t)draw(w, 2);
 	w->main = w->control = w->others = w->start_asked = w->stop_asked = false;
+	c->watchdog = draw(w, 2) ? 500 : USEC_INFINITY;
 	w->told_empty = true;
+	w->calm = draw(w, 2);
 }
 
 static bool is_up(const struct machine *m)
 {
-	return m->state == S_RUNNING || m->state == S_EXITED || m->state == S_RELOAD;
+	return m->state >= S_RUNNING && m->state <= S_RELOAD_NOTIFY;
 }
 
 static bool is_over(const struct machine *m)
@@ -57,6 +60,30 @@ static bool is_over(const struct machine *m)
 }
 
 static void world_feed(struct world *w, enum service_event event, struct event_info *info);
+
+static void world_watchdog(struct world *w)
+{
+	struct machine *m = &w->b.m;
+	struct event_info info = { .asked = draw(w, 8) == 0 };
+
+	if (draw(w, 2)) {
+		machine_pet(m, w->b.now);
+		return;
+	}
+	if (!info.asked && m->watchdog == USEC_INFINITY)
+		return;
+	if (!info.asked && w->b.now < m->watchdog)
+		w->b.now = m->watchdog;
+	world_feed(w, E_WATCHDOG, &info);
+}
+
+/* sd_notify(3): at any time, true or not. */
+static void world_tell(struct world *w)
+{
+	struct event_info info = { .since = draw(w, 4) ? w->b.now : 0 };
+
+	world_feed(w, draw(w, 4) ? E_RELOADING : E_STOPPING, &info);
+}
 
 /* Carries out the actions; false when a spawn failed and the rest is dropped. */
 static bool world_act(struct world *w, const struct action *a)
@@ -93,8 +120,11 @@ static bool world_act(struct world *w, const struct action *a)
 		break;
 	case ACT_RELEASE:
 	case ACT_RELEASE_RUN: assert_false(w->main || w->control || w->others); break;
+	case ACT_SIGNAL_RELOAD: assert_true(w->main); break;
 	case ACT_KILL_MAIN:
 	case ACT_KILL_ALL:
+	case ACT_ABORT_MAIN:
+	case ACT_ABORT_ALL:
 	case ACT_SIGKILL_MAIN:
 	case ACT_SIGKILL_ALL:
 	case ACT_SIGKILL_CONTROL:
@@ -120,6 +150,8 @@ static void check_forbidden(const struct world *w, enum service_state before, bo
 			    m->state != S_RUNNING);
 	if (m->state == S_RUNNING)
 		assert_true(m->main_alive || (m->mainless && m->populated));
+	if (m->watchdog != USEC_INFINITY)
+		assert_true((is_up(m) || m->state == S_START_POST) && m->state != S_EXITED);
 	if (kill && m->state != before && group)
 		assert_true(due || !m->populated || m->control_alive);
 	if (is_over(m))
@@ -205,23 +237,25 @@ static void world_turn(struct world *w)
 	struct machine *m = &w->b.m;
 
 	w->b.now += draw(w, 1000);
-	switch (draw(w, 10)) {
+	switch (draw(w, w->calm && draw(w, 4) ? 4 : 12)) {
 	case 0: world_job(w); return;
-	case 1: world_feed(w, E_OOM, NULL); return;
+	case 1: world_tell(w); return;
 	case 2: world_feed(w, E_EXEC_OK, NULL); return;
 	case 3:
 		if (m->state == S_START && w->b.c.type == TYPE_FORKING && !w->control)
 			info.main_alive = w->main = w->others && draw(w, 2);
 		world_feed(w, E_READY, &info);
 		return;
-	case 4:
-	case 5:
+	case 4: world_feed(w, E_OOM, NULL); return;
+	case 5: world_watchdog(w); return;
+	case 6:
+	case 7:
 		if (m->deadline == USEC_INFINITY)
 			return;
 		w->b.now = m->deadline;
 		world_feed(w, E_TIMEOUT, NULL);
 		return;
-	case 6:
+	case 8:
 		if (w->main || w->control || w->told_empty)
 			return;
 		w->others = false;
@@ -251,7 +285,8 @@ static void test_random_walk(void **state)
 		assert_true(is_up(&w.b.m) || is_over(&w.b.m) || w.b.m.deadline != USEC_INFINITY);
 	}
 	for (enum service_state s = 0; s < S_COUNT; s++)
-		assert_true(visits[s] > 0); /* else the walk proves little */
+		if (visits[s] == 0) /* else the walk proves little */
+			fail_msg("never in %s", service_state_name(s));
 }
 
 int main(void)
