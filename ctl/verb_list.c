@@ -67,7 +67,7 @@ void units_free(struct units *u)
 	*u = (struct units){ 0 };
 }
 
-static bool matches_operands(const struct args *args, const char *id)
+bool units_match(const struct args *args, const char *id)
 {
 	for (int i = 0; i < args->n_operands; i++)
 		if (fnmatch(args->operands[i], id, 0) == 0 ||
@@ -81,7 +81,7 @@ static bool is_listed(const struct args *args, const struct props *p)
 	const char *id = props_get(p, "Id"), *active = props_get(p, "ActiveState");
 	const char *dot = strrchr(id, '.');
 
-	if (!matches_operands(args, id))
+	if (!units_match(args, id))
 		return false;
 	if (args->type && (!dot || !str_eq(dot + 1, args->type)))
 		return false;

@@ -35,6 +35,8 @@ int verb_explain(const struct args *args);
 int verb_verify(const struct args *args);
 int verb_install(const struct args *args); /* enable disable reenable mask unmask */
 int verb_preset(const struct args *args);  /* preset preset-all */
+int verb_list_timers(const struct args *args);
+int verb_calendar(const struct args *args);
 int verb_list_unit_files(const struct args *args);
 
 /* Exit statuses of systemctl, which follow the LSB. */
@@ -63,6 +65,8 @@ struct units {
 };
 int units_get(struct client *c, const char *const *wants, struct units *u);
 void units_free(struct units *u);
+/* Whether @id is one of the names or patterns on the command line; true without any. */
+bool units_match(const struct args *args, const char *id);
 
 /* The newest @n log lines of a unit to @out, behind @before, for status and failed starts. Without a log: nothing. */
 void print_log_tail(FILE *out, struct client *c, const char *unit, unsigned int n,

@@ -13,6 +13,7 @@ static const struct unit_kind target_kind = { .up = "reached" };
 /* Those that are missing are plain. */
 static const struct unit_kind *const kinds[UNIT_TYPE_COUNT] = {
 	[UNIT_SERVICE] = &service_kind,
+	[UNIT_TIMER] = &timer_kind,
 	[UNIT_TARGET] = &target_kind,
 };
 

@@ -28,7 +28,10 @@ struct unit_kind {
 	/* SubState and Result, systemd's words */
 	const char *(*sub_state)(const struct node *node);
 	const char *(*result)(const struct node *node);
-	/* A unit that this one triggers (DEP_TRIGGERS) has another active state. Must not step that unit. */
+	/*
+	 * A unit that this one triggers (DEP_TRIGGERS) has another active state, or a job of it has
+	 * ended. Must not step that unit, nor enqueue.
+	 */
 	void (*triggered_changed)(struct manager *m, struct node *node, const struct node *other);
 	const char *up; /* what the console calls it when it is up; NULL: "started" */
 };
@@ -37,5 +40,6 @@ struct unit_kind {
 const struct unit_kind *unit_kind_of(const struct node *node);
 
 extern const struct unit_kind service_kind;
+extern const struct unit_kind timer_kind;
 
 #endif

@@ -202,6 +202,8 @@ void manager_job_done(struct manager *m, const struct job *job, enum job_result 
 		cgroups_boot_done(m);
 	}
 	control_job_done(m, job, result);
+	/* A start that came to nothing (a condition, a dependency) changes no state. */
+	tell_triggers(m, node);
 	if (result == JOB_DEPENDENCY)
 		reactions_job_failed(m, job->unit);
 	else

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/loop.h"
 
-#include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/sys.h"
 
@@ -13,9 +12,8 @@
 
 struct loop {
 	int epfd;
-	bool coarse;	     /* no epoll_pwait2 here (old kernel, or a filter around a container) */
-	struct timer **heap; /* heap[0] is due first; a timer's slot is its index + 1 */
-	size_t timers, room;
+	bool coarse; /* no epoll_pwait2 here (old kernel, or a filter around a container) */
+	struct timers timers;
 	int fetched; /* events of the round that is being dispatched */
 	struct epoll_event events[BATCH];
 };
@@ -42,7 +40,7 @@ void loop_free(struct loop *loop)
 	if (loop == NULL)
 		return;
 	close(loop->epfd);
-	pool_free(loop->heap, loop->room * sizeof(*loop->heap));
+	timers_free(&loop->timers);
 	pool_free(loop, sizeof(*loop));
 }
 
@@ -81,98 +79,19 @@ int loop_del(struct loop *loop, struct source *source)
 	return fd;
 }
 
-static void heap_put(struct loop *loop, size_t at, struct timer *timer)
-{
-	loop->heap[at] = timer;
-	timer->slot = (uint32_t)at + 1;
-}
-
-static void heap_up(struct loop *loop, size_t at)
-{
-	struct timer *timer = loop->heap[at];
-
-	while (at > 0) {
-		size_t parent = (at - 1) / 2;
-
-		if (loop->heap[parent]->at <= timer->at)
-			break;
-		heap_put(loop, at, loop->heap[parent]);
-		at = parent;
-	}
-	heap_put(loop, at, timer);
-}
-
-static void heap_down(struct loop *loop, size_t at)
-{
-	struct timer *timer = loop->heap[at];
-
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child >= loop->timers)
-			break;
-		if (child + 1 < loop->timers && loop->heap[child + 1]->at < loop->heap[child]->at)
-			child++;
-		if (timer->at <= loop->heap[child]->at)
-			break;
-		heap_put(loop, at, loop->heap[child]);
-		at = child;
-	}
-	heap_put(loop, at, timer);
-}
-
-static void heap_remove(struct loop *loop, struct timer *timer)
-{
-	size_t at = timer->slot - 1;
-	struct timer *moved = loop->heap[--loop->timers];
-
-	timer->slot = 0;
-	if (moved == timer)
-		return;
-	heap_put(loop, at, moved);
-	heap_up(loop, at);
-	heap_down(loop, moved->slot - 1);
-}
-
 int loop_reserve_timers(struct loop *loop, size_t n)
 {
-	struct timer **heap;
-
-	if (n <= loop->room)
-		return 0;
-	heap = pool_realloc(loop->heap, loop->room * sizeof(*heap), n * sizeof(*heap));
-	if (heap == NULL)
-		return -ENOMEM;
-	loop->heap = heap;
-	loop->room = n;
-	return 0;
+	return timers_reserve(&loop->timers, n);
 }
 
 void loop_arm(struct loop *loop, struct timer *timer, usec_t at)
 {
-	timer->at = at;
-	if (at == USEC_INFINITY) {
-		if (timer->slot != 0)
-			heap_remove(loop, timer);
-		return;
-	}
-	if (timer->slot == 0) {
-		/* A caller that did not reserve is a bug, but a lost time-out would be a worse one.
-		 */
-		if (loop->timers == loop->room && loop_reserve_timers(loop, loop->room + 16) < 0) {
-			log_err("loop: no room for a timer: it will not fire");
-			timer->at = USEC_INFINITY;
-			return;
-		}
-		heap_put(loop, loop->timers++, timer);
-	}
-	heap_up(loop, timer->slot - 1);
-	heap_down(loop, timer->slot - 1);
+	timers_arm(&loop->timers, timer, at);
 }
 
 usec_t loop_next_deadline(const struct loop *loop)
 {
-	return loop->timers > 0 ? loop->heap[0]->at : USEC_INFINITY;
+	return timers_next(&loop->timers);
 }
 
 /* Number of events or -errno. @span: at most so long, USEC_INFINITY without end. */
@@ -214,20 +133,6 @@ static void dispatch_events(struct loop *loop, int n)
 	loop->fetched = 0;
 }
 
-static void dispatch_timers(struct loop *loop)
-{
-	usec_t now = clock_now(CLOCK_MONOTONIC);
-
-	/* Bounded, so that a timer that re-arms itself for now cannot keep descriptors waiting. */
-	for (size_t left = loop->timers; left > 0 && loop_next_deadline(loop) <= now; left--) {
-		struct timer *timer = loop->heap[0];
-
-		heap_remove(loop, timer);
-		timer->at = USEC_INFINITY;
-		timer->fn(timer, now);
-	}
-}
-
 int loop_run_once(struct loop *loop)
 {
 	usec_t at = loop_next_deadline(loop);
@@ -244,7 +149,8 @@ int loop_run_once(struct loop *loop)
 		return n;
 	if (n > 0)
 		dispatch_events(loop, n);
-	if (loop->timers > 0)
-		dispatch_timers(loop);
+	/* Descriptors first: what they have to say may disarm a timer. */
+	if (loop_next_deadline(loop) != USEC_INFINITY)
+		timers_dispatch(&loop->timers, clock_now(CLOCK_MONOTONIC));
 	return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef BERTH_LIB_LOOP_H
 #define BERTH_LIB_LOOP_H
 
-#include "lib/clock.h"
+#include "lib/timers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,17 +19,6 @@ struct source {
 	uint32_t events; /* EPOLL* */
 	void (*fn)(struct source *source, uint32_t revents);
 };
-
-struct timer {
-	usec_t at;     /* CLOCK_MONOTONIC; USEC_INFINITY: not armed */
-	uint32_t slot; /* 1-based place in the heap, 0: none */
-	void (*fn)(struct timer *timer, usec_t now);
-};
-
-#define TIMER_INIT(func)                                                                           \
-	{                                                                                          \
-		.at = USEC_INFINITY, .slot = 0, .fn = (func)                                       \
-	}
 
 /* NULL and errno on failure. */
 struct loop *loop_new(void);

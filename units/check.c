@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/check.h"
 
+#include "lib/str.h"
+
 #include <stdio.h>
 
 /* The child's own set-up pages are charged to the new cgroup: less than this kills it before exec (PITFALLS 34). */
@@ -108,8 +110,23 @@ static void check_container(struct draft *d)
 		complain(d, K_IP, false, "has no interface to be on with PrivateNetwork=yes");
 }
 
+/* systemd refuses it, too: it would never do anything. */
+static void check_timer(struct draft *d)
+{
+	static const enum key keys[] = { K_OnActiveSec,	    K_OnBootSec,	 K_OnStartupSec,
+					 K_OnUnitActiveSec, K_OnUnitInactiveSec, K_OnCalendar };
+	bool any = number(d, K_OnClockChange);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		any |= count(d, keys[i]) > 0;
+	if (!any)
+		complain(d, K_OnCalendar, true, "a timer needs at least one On...= that says when");
+}
+
 void check_draft(struct draft *d)
 {
+	if (d->type == UNIT_TIMER)
+		check_timer(d);
 	if (d->type == UNIT_SERVICE) {
 		check_commands(d);
 		check_restart(d);

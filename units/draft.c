@@ -107,6 +107,17 @@ static void forget_conditions(struct draft *d, const char *name)
 	}
 }
 
+/* systemd.timer(5), systemd.path(5): an empty value takes back what all of these keys have said. */
+static void forget_family(struct draft *d, uint32_t sections)
+{
+	for (uint32_t i = d->n; i-- > 0;) {
+		const struct key_info *info = key_info((enum key)d->v[i].key);
+
+		if (info->flags & KEY_FAMILY && info->sections == sections)
+			forget(d, (enum key)d->v[i].key);
+	}
+}
+
 struct text_target {
 	struct text_handler handler;
 	struct draft *draft;
@@ -213,6 +224,10 @@ static int on_assign(struct text_handler *h, const char *section_text, const cha
 	}
 	if (value[0] == '\0' && key_info((enum key)key)->flags & KEY_CONDITION) {
 		forget_conditions(d, key_text);
+		return 0;
+	}
+	if (value[0] == '\0' && key_info((enum key)key)->flags & KEY_FAMILY) {
+		forget_family(d, key_info((enum key)key)->sections);
 		return 0;
 	}
 	s = draft_make(d, (enum key)key);

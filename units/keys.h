@@ -178,6 +178,9 @@ enum key_flag {
 	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */
 	KEY_BIND = 1 << 9,	 /* KIND_PATHS: "[-]SOURCE[:DESTINATION[:OPTIONS]]"; completed */
 	KEY_PATH_OPTIONS = 1 << 10, /* KIND_PATHS: "PATH[:OPTIONS]" */
+	KEY_SPANS = 1 << 11,	    /* KIND_LINES of time spans */
+	KEY_CALENDARS = 1 << 12,    /* KIND_LINES of calendar expressions */
+	KEY_FAMILY = 1 << 13, /* an empty value takes back all keys of the section that have this */
 };
 
 /* Sized by what is needed: there are some 350 rows, and PID 1 carries them. */

@@ -217,6 +217,11 @@ static int enter_defaults(struct unit_set *set, uint32_t from)
 		r = enter_dependency(set, from, "sockets.target", DEP_BEFORE, DEP_IMPLICIT);
 	if (r == 0 && u->type == UNIT_TIMER)
 		r = enter_dependency(set, from, "timers.target", DEP_BEFORE, DEP_IMPLICIT);
+	/* Calendar times mean something once the clock is right. */
+	if (r == 0 && u->type == UNIT_TIMER && unit_list(u, K_OnCalendar)->n)
+		r = enter_dependency(set, from, "time-set.target", DEP_AFTER, DEP_IMPLICIT);
+	if (r == 0 && u->type == UNIT_TIMER && unit_list(u, K_OnCalendar)->n)
+		r = enter_dependency(set, from, "time-sync.target", DEP_AFTER, DEP_IMPLICIT);
 	if (r == 0 && u->type == UNIT_PATH)
 		r = enter_dependency(set, from, "paths.target", DEP_BEFORE, DEP_IMPLICIT);
 	return r;

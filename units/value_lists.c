@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/value_lists.h"
 
+#include "lib/calendar.h"
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "units/environment.h"
@@ -320,6 +321,27 @@ static int take_condition(struct value_context *c, const struct key_info *info, 
 	return value_expand(c, text, out);
 }
 
+/* Checked here, kept as text: how it is meant depends on the moment it is asked (timer_plan.c). */
+static int take_elapse(struct value_context *c, const struct key_info *info, const char *text,
+		       const char **out)
+{
+	struct arena scratch = { 0 };
+	struct calendar calendar;
+	usec_t span;
+	int r = value_expand(c, text, out);
+
+	if (r < 0)
+		return r;
+	if (info->flags & KEY_SPANS) {
+		r = parse_span(*out, USEC_PER_SEC, &span);
+		c->why = r == -ERANGE ? "time span out of range" : "not a time span";
+	} else {
+		r = calendar_parse(*out, &scratch, &calendar, &c->why);
+	}
+	arena_free(&scratch);
+	return r == -EOPNOTSUPP ? -EINVAL : r;
+}
+
 static int assign_line(struct value_context *c, const struct key_info *info,
 		       struct draft_setting *d, const char *text)
 {
@@ -328,8 +350,9 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 
 	if (info->kind == KIND_ENV_FILES) {
 		r = take_path(c, text, "-", true, &s);
-	} else if (info->flags & KEY_CONDITION) {
-		r = take_condition(c, info, text, &s);
+	} else if (info->flags & (KEY_CONDITION | KEY_SPANS | KEY_CALENDARS)) {
+		r = info->flags & KEY_CONDITION ? take_condition(c, info, text, &s)
+						: take_elapse(c, info, text, &s);
 		/* What was not expanded still lies in the reader's line buffer. */
 		if (r == 0 && s == text)
 			s = arena_strdup(c->arena, text);

@@ -85,7 +85,7 @@ static void test_triggers(void **state)
 {
 	struct tree *t = *state;
 
-	tree_file(t, UNITS "a.timer", "[Unit]\nDescription=a\n");
+	tree_file(t, UNITS "a.timer", "[Timer]\nOnBootSec=1\n");
 	tree_file(t, UNITS "a.service", SERVICE);
 	tree_load(t, "a.timer");
 	assert_non_null(tree_edge(t, "a.timer", DEP_TRIGGERS, "a.service"));
