@@ -23,6 +23,7 @@
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
+#include "lib/trim.h"
 
 #include <errno.h>
 #include <sys/resource.h>
@@ -184,6 +185,8 @@ int main(void)
 	 * panic (PITFALLS 2). boot_fatal() must not be reached any more; finish() is the only way out.
 	 */
 	m->regime = REGIME_RUN;
+	trim_init();
+	loop_on_quiet(m->loop, places_trim);
 	for (;;) {
 		reactions_run(m);
 		loading_run();

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/places.h"
 
-#include "init/manager.h"
 #include "init/window.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* How long after a start the memory is kept for the next. */
-#define KEEP (2 * USEC_PER_SEC)
 
 /* PROC_PID_INIT_INO: every kernel's number for the first PID namespace. */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU
@@ -17,7 +13,6 @@
 static struct service_plan spare; /* for children with a copy while all places are taken */
 static struct place *places[WINDOW_SIZE];
 static bool sharing;
-static struct manager *manager; /* as for the timer: written once */
 
 /*
  * Where PID 1 is not the machine's, the kernel's OOM killer would take it along with a child that has
@@ -52,32 +47,16 @@ static struct place *map_place(void)
 	return p;
 }
 
-static bool all_free(void)
+void places_trim(void)
 {
 	for (size_t i = 0; i < WINDOW_SIZE; i++) {
-		if (places[i] && !share_room_is_free(&places[i]->room))
-			return false;
-	}
-	return true;
-}
-
-/* What a burst of starts took is given back: a place is as much as several services. */
-static void on_timer(struct timer *timer, usec_t now)
-{
-	if (!all_free()) {
-		loop_arm(manager->loop, timer, now + KEEP);
-		return;
-	}
-	for (size_t i = 0; i < WINDOW_SIZE; i++) {
-		if (!places[i])
+		if (!places[i] || !share_room_is_free(&places[i]->room))
 			continue;
 		plan_release(&places[i]->plan);
 		munmap(places[i], sizeof(*places[i]));
 		places[i] = NULL;
 	}
 }
-
-static struct timer timer = TIMER_INIT(on_timer);
 
 static struct place *free_place(void)
 {
@@ -90,15 +69,11 @@ static struct place *free_place(void)
 	return NULL;
 }
 
-struct service_plan *places_take(struct manager *m, struct share_room **room)
+struct service_plan *places_take(struct share_room **room)
 {
 	struct place *p = free_place();
 	struct service_plan *plan = p ? &p->plan : &spare;
 
-	if (p && timer.at == USEC_INFINITY) {
-		manager = m;
-		loop_arm(m->loop, &timer, clock_now(CLOCK_MONOTONIC) + KEEP);
-	}
 	plan_release(plan);
 	*room = p ? &p->room : NULL;
 	return plan;

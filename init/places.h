@@ -5,8 +5,6 @@
 #include "init/plan.h"
 #include "sandbox/share.h"
 
-struct manager;
-
 /*
  * Where plans are made. A child with a copy of PID 1's memory has its plan in that copy, so the
  * place is free again right after the clone; one that shares the memory (sandbox/share.h) works on
@@ -24,6 +22,9 @@ struct place {
 void places_boot(void);
 
 /* A free place, its plan released; never NULL. @room: NULL when its child must get a copy. */
-struct service_plan *places_take(struct manager *m, struct share_room **room);
+struct service_plan *places_take(struct share_room **room);
+
+/* Gives back what a burst of starts took: a place is as much as several services. */
+void places_trim(void);
 
 #endif

@@ -289,7 +289,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		}
 	}
 	struct share_room *room;
-	struct service_plan *plan = places_take(m, &room);
+	struct service_plan *plan = places_take(&room);
 
 	r = plan_make(m, s, slot, command, plan, &diag);
 	if (r == 0) {

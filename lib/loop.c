@@ -3,10 +3,13 @@
 
 #include "lib/pool.h"
 #include "lib/sys.h"
+#include "lib/trim.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/time_types.h>
 
 #define BATCH 64
 
@@ -15,6 +18,8 @@ struct loop {
 	bool coarse; /* no epoll_pwait2 here (old kernel, or a filter around a container) */
 	struct timers timers;
 	int fetched; /* events of the round that is being dispatched */
+	void (*quiet)(void);
+	bool is_quiet; /* told, and nothing has happened since */
 	struct epoll_event events[BATCH];
 };
 
@@ -94,13 +99,36 @@ usec_t loop_next_deadline(const struct loop *loop)
 	return timers_next(&loop->timers);
 }
 
+void loop_on_quiet(struct loop *loop, void (*fn)(void))
+{
+	loop->quiet = fn;
+}
+
+/* sys_epoll_pwait2() by a process that will not do anything for a while. */
+static int wait_trimmed(struct loop *loop, usec_t span)
+{
+	struct __kernel_timespec ts = {
+		.tv_sec = (int64_t)(span / USEC_PER_SEC),
+		.tv_nsec = (int64_t)(span % USEC_PER_SEC) * 1000,
+	};
+	const long args[6] = {
+		loop->epfd,
+		(long)(uintptr_t)loop->events,
+		BATCH,
+		span == USEC_INFINITY ? 0 : (long)(uintptr_t)&ts,
+	};
+
+	return (int)trim_syscall(SYS_epoll_pwait2, args);
+}
+
 /* Number of events or -errno. @span: at most so long, USEC_INFINITY without end. */
 static int wait_events(struct loop *loop, usec_t span)
 {
 	int n;
 
 	if (!loop->coarse) {
-		n = sys_epoll_pwait2(loop->epfd, loop->events, BATCH, span);
+		n = loop->is_quiet ? wait_trimmed(loop, span)
+				   : sys_epoll_pwait2(loop->epfd, loop->events, BATCH, span);
 		if (n != -ENOSYS && n != -EPERM)
 			return n;
 		loop->coarse = true;
@@ -144,7 +172,12 @@ int loop_run_once(struct loop *loop)
 
 		span = at > now ? at - now : 0;
 	}
-	n = wait_events(loop, span);
+	bool becomes_quiet = loop->quiet && !loop->is_quiet && span > LOOP_QUIET;
+
+	n = wait_events(loop, becomes_quiet ? LOOP_QUIET : span);
+	loop->is_quiet = becomes_quiet && n == 0;
+	if (loop->is_quiet)
+		loop->quiet();
 	if (n < 0 && n != -EINTR)
 		return n;
 	if (n > 0)

@@ -43,6 +43,13 @@ void loop_arm(struct loop *loop, struct timer *timer, usec_t at);
  * due timers. 0 or -errno. */
 int loop_run_once(struct loop *loop);
 
+/*
+ * @fn is called when nothing has happened for LOOP_QUIET and nothing is due as soon; the wait that follows
+ * gives back the program's memory (trim.h). Without @fn there is no such thing.
+ */
+#define LOOP_QUIET (2 * USEC_PER_SEC)
+void loop_on_quiet(struct loop *loop, void (*fn)(void));
+
 /* Deadline of the next timer, USEC_INFINITY if none. */
 usec_t loop_next_deadline(const struct loop *loop);
 

@@ -43,9 +43,6 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
-#ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 441
-#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif

@@ -7,12 +7,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/mount.h> /* before linux/mount.h: glibc 2.36 has enums where the kernel has macros */
 #include <sys/types.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 
 struct epoll_event;
+
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441 /* not in musl 1.2.3; sys.c has more of them */
+#endif
 
 /*
  * The one seam for system calls that musl 1.2.3 lacks or that tests replace. All return the

@@ -4,6 +4,7 @@
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "lib/trim.h"
 #include "log/writer.h"
 
 #include <errno.h>
@@ -163,6 +164,7 @@ int main(int argc, char **argv)
 	umask(0027);
 	if (open_shared(&writer, &options) < 0)
 		return 1;
+	trim_init();
 	log_files_init(&files, options.dir, options.max_size, options.keep);
 	log_writer_run(&writer, &stopping);
 	log_files_close(&files);

@@ -115,7 +115,11 @@ void log_reader_resume(struct log_reader *reader, const struct log_ring_view *vi
  */
 int log_ring_next(struct log_reader *reader, struct log_record *record, char *buf, size_t size);
 
-/* Waits for a record for at most @span. 1: there is one, 0: time-out or a signal, or -errno. */
+/*
+ * Waits for a record for at most @span; USEC_INFINITY is for those that have waited in vain before: it
+ * gives back the program's memory where that is asked for (lib/trim.h). 1: there is one, 0: time-out or a
+ * signal, or -errno.
+ */
 int log_ring_wait(const struct log_reader *reader, usec_t span);
 
 /* Offset behind the newest record: a bound for whoever wants "all that is there now". */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "lib/trim.h"
 #include "log/ring_shared.h"
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <linux/futex.h>
 
 #define TRIES 1000
 
@@ -169,6 +172,14 @@ int log_ring_next(struct log_reader *reader, struct log_record *record, char *bu
 	return take_record(reader, &r, words, record, buf);
 }
 
+/* sys_futex_wait() by a process that will not do anything for a while. */
+static int wait_trimmed(const uint32_t *addr, uint32_t expected)
+{
+	const long args[6] = { (long)(uintptr_t)addr, FUTEX_WAIT, (long)expected };
+
+	return (int)trim_syscall(SYS_futex, args);
+}
+
 int log_ring_wait(const struct log_reader *reader, usec_t span)
 {
 	const struct log_ring_head *shared = reader->view->shared;
@@ -181,8 +192,8 @@ int log_ring_wait(const struct log_reader *reader, usec_t span)
 
 	if (log_ring_end(reader->view) != reader->pos)
 		return 1;
-	r = sys_futex_wait((const uint32_t *)&shared->batch, batch,
-			   span == USEC_INFINITY ? NULL : &ts);
+	r = span == USEC_INFINITY ? wait_trimmed((const uint32_t *)&shared->batch, batch)
+				  : sys_futex_wait((const uint32_t *)&shared->batch, batch, &ts);
 	if (r < 0 && r != -EAGAIN && r != -ETIMEDOUT && r != -EINTR)
 		return r;
 	return log_ring_end(reader->view) != reader->pos;

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define ACK_EVERY 256		     /* records between acknowledgements while it is busy */
+#define QUIET	  (2 * USEC_PER_SEC) /* without a record for so long */
 #define RETRY	  (1 * USEC_PER_SEC) /* while the place cannot be written */
 
 /* Writes what the files hold and tells PID 1 that it is safe. 0 or -errno. */
@@ -87,6 +88,7 @@ static int step(struct log_writer *w)
 void log_writer_run(struct log_writer *w, const volatile sig_atomic_t *stopping)
 {
 	uint64_t end = UINT64_MAX;
+	bool quiet = false; /* the last wait was in vain */
 
 	w->stopping = stopping;
 	w->done_pos = w->reader.pos;
@@ -105,7 +107,9 @@ void log_writer_run(struct log_writer *w, const volatile sig_atomic_t *stopping)
 		r = settle(w);
 		if (*stopping)
 			break;
-		if (log_ring_wait(&w->reader, r < 0 ? RETRY : USEC_INFINITY) < 0)
+		r = log_ring_wait(&w->reader, r < 0 ? RETRY : quiet ? USEC_INFINITY : QUIET);
+		quiet = r == 0;
+		if (r < 0)
 			pause_for_retry();
 	}
 	if (settle(w) < 0)

@@ -89,3 +89,11 @@ case_memory_of_pid_1_does_not_grow() {
 	echo "$before kB before, $after kB after"
 	[ $((after - before)) -le 64 ]
 }
+
+program_is_given_back() { [ "$(awk '/^[0-9a-f]+-/ { text = /r-xp.*\/(init|berth-log)$/ } text && /^Rss:/ { n += $2 } END { print n }' "/proc/$1/smaps")" -le 16 ]; }
+
+# what is traced would be a line of the log, and keep both busy
+case_who_waits_holds_none_of_its_program() {
+	eventually program_is_given_back 1 2>/dev/null
+	eventually program_is_given_back "$(pidof berth-log)" 2>/dev/null
+}
