@@ -122,6 +122,12 @@ $(DEMOS:%=$(B)/image/%.cpio): $(B)/image/%.cpio: $$(shell find rootfs/$$* -type 
 	@echo "  IMAGE   $@"
 	@xargs rootfs/mkimage --output $@ <rootfs/$*/mkimage.args
 
+# A boot test may bring an image of its own: mkimage options in its mkimage.args.
+TEST_IMAGES := $(patsubst tests/boot/%.test/mkimage.args,%,$(wildcard tests/boot/*.test/mkimage.args))
+$(TEST_IMAGES:%=$(B)/image/%.cpio): $(B)/image/%.cpio: tests/boot/%.test/mkimage.args $(IMAGE_NEEDS)
+	@echo "  IMAGE   $@"
+	@xargs rootfs/mkimage --output $@ <$<
+
 run: $(B)/image/guestbook.cpio ## boot the guestbook demo, console on this terminal
 	@qemu/run-demo $<
 
@@ -154,7 +160,7 @@ $(eval $(call test_program,fuzz,fuzz,fuzz,))
 
 # tests/boot/helpers/NAME.c is a small static program of the guests' /tests/bin.
 HELPERS := $(patsubst tests/boot/helpers/%.c,$(B)/tests/%,$(wildcard tests/boot/helpers/*.c))
-BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio) $(HELPERS)
+BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio) $(TEST_IMAGES:%=$(B)/image/%.cpio) $(HELPERS)
 
 $(HELPERS): $(B)/tests/%: $(B)/obj/musl/tests/boot/helpers/%.o
 	@mkdir -p $(@D)

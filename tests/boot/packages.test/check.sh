@@ -1,0 +1,29 @@
+# Services of Debian's packages, by the unit files that the packages ship, as they are: foreign units, so nothing of them is
+# isolated beyond what they ask for. Users and directories are what the packages' maintainer scripts would have made.
+# started UNIT PATTERN: by hand, as a package's script would; told in full when it fails
+started() { berthctl start "$1" || { berthctl logs "$1"; return 1; }; is "$(prop "$1" ActiveState)" active; }
+# ask HOST PORT BYTES: what the other end answers, until it closes or has said nothing for 5 s
+ask() { printf "$3" | nc -w 5 "$1" "$2"; }
+
+case_prepare() {
+	mkdir -p /var/www/html /var/lib/redis /var/log/redis /var/log/nginx /var/lib/nginx /var/lib/mosquitto /var/lib/unbound /var/lib/chrony /var/log/chrony /var/lib/misc
+	chown redis:redis /var/lib/redis /var/log/redis /etc/redis/redis.conf
+	chown mosquitto /var/lib/mosquitto
+	chown unbound /var/lib/unbound
+	echo 'lighttpd answers' >/var/www/html/index.html
+	chmod -R a+rX /var/www
+	cp /usr/share/openssh/sshd_config /etc/ssh/sshd_config
+	ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+	# host keys of dropbear's own are made by the package's script, too
+	dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key
+}
+case_units_are_unmodified() { for unit in nginx lighttpd mosquitto dnsmasq unbound ssh dropbear; do like "$(prop $unit FragmentPath)" '/lib/systemd/system/*'; is "$(prop $unit DropInPaths)" ''; done; }
+case_nginx() { started nginx; is "$(wget -q -O - http://127.0.0.1:8080/)" 'nginx answers'; before=$(prop nginx MainPID); berthctl reload nginx; is "$(prop nginx MainPID)" "$before"; berthctl stop nginx; fails wget -q -O - http://127.0.0.1:8080/; }
+case_lighttpd() { started lighttpd; eventually wget -q -O /dev/null http://127.0.0.1:8081/index.html; is "$(wget -q -O - http://127.0.0.1:8081/index.html)" 'lighttpd answers'; }
+# a CONNECT of MQTT 3.1.1, and its CONNACK
+case_mosquitto() { started mosquitto; is "$(ask 127.0.0.1 1883 '\020\014\000\004MQTT\004\002\000\074\000\000' | od -An -tx1 | tr -d ' \n')" 20020000; }
+case_dnsmasq() { started dnsmasq; nslookup dnsmasq.test 127.0.0.1 | grep 192.0.2.1; }
+case_unbound() { started unbound; nslookup unbound.test 127.0.0.2 | grep 192.0.2.2; }
+case_openssh() { started ssh; like "$(ask 127.0.0.1 22 '' | head -n 1)" 'SSH-2.0-OpenSSH_*'; }
+case_dropbear() { started dropbear; eventually nc -w 5 127.0.0.1 2222 </dev/null; like "$(ask 127.0.0.1 2222 '' | head -n 1)" 'SSH-2.0-dropbear*'; }
+case_all_is_well() { berthctl --failed list | grep '^0 units'; for unit in lighttpd mosquitto dnsmasq unbound ssh; do is "$(prop $unit SubState)" running; berthctl stop $unit; is "$(prop $unit Result)" success; done; }
