@@ -162,6 +162,7 @@ static void release(struct service *s, bool restarting)
 		return;
 	if (!keeps_runtime(s, restarting))
 		cleanup_runtime(s);
+	cleanup_private_tmp(s);
 	if (restarting)
 		return;
 	if (s->netns >= 0)

@@ -69,8 +69,8 @@ static bool set_aside(int run, const char *path, const char *aside)
 	return renameat(slash ? dir : run, slash ? slash + 1 : path, run, aside) == 0;
 }
 
-/* In a child: the tree may be as large as the service liked to make it. */
-static void remove_in_child(const char *id, const char *aside)
+/* In a child: the trees may be as large as the service liked to make them. */
+static void remove_in_child(const char *id, const char *const homes[], size_t n, const char *name)
 {
 	/* Nothing is copied but what is shared: PID 1's descriptors must not live on in there. */
 	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
@@ -78,21 +78,23 @@ static void remove_in_child(const char *id, const char *aside)
 	pid_t pid = sys_clone3(&args, sizeof(args));
 
 	if (pid < 0)
-		log_warn("%s: RuntimeDirectory= is left at " HOME "/%s: %s", id, aside,
-			 diag_errno(-pid));
+		log_warn("%s: %s/%s is left behind: %s", id, homes[0], name, diag_errno(-pid));
 	if (pid != 0)
 		return;
 	if (sys_close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
 		_exit(1);
-	int run = open(HOME, TREE_FLAGS);
+	for (size_t i = 0; i < n; i++) {
+		autoclose int home = open(homes[i], TREE_FLAGS);
 
-	if (run >= 0)
-		remove_tree(run, aside, 0);
+		if (home >= 0)
+			remove_tree(home, name, 0);
+	}
 	_exit(0);
 }
 
 void cleanup_runtime(struct service *s)
 {
+	static const char *const home[] = { HOME };
 	static unsigned int number;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	const struct strings *names = unit_list(u, K_RuntimeDirectory);
@@ -108,6 +110,31 @@ void cleanup_runtime(struct service *s)
 
 		strbuf_printf(&b, ".berth-gone.%u", number++);
 		if (set_aside(run, names->v[i], aside))
-			remove_in_child(u->id, aside);
+			remove_in_child(u->id, home, 1, aside);
 	}
+}
+
+const char *const private_tmp_places[PRIVATE_TMP_PLACES] = { "/tmp", "/var/tmp" };
+
+/* The invocation comes first, it is what nobody can guess; of the unit's name as much as there is room for. */
+void private_tmp_name(const struct service *s, char name[PRIVATE_TMP_NAME])
+{
+	struct strbuf b;
+
+	strbuf_init(&b, name, PRIVATE_TMP_NAME);
+	strbuf_put(&b, "berth-private-");
+	strbuf_put(&b, s->invocation);
+	strbuf_put(&b, "-");
+	strbuf_put(&b, manager_node(s->manager, s->index)->unit->id);
+}
+
+void cleanup_private_tmp(struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	char name[PRIVATE_TMP_NAME];
+
+	if (plan_isolation(s) != ISOLATION_NONE || !unit_bool(u, K_PrivateTmp) || !s->invocation[0])
+		return;
+	private_tmp_name(s, name);
+	remove_in_child(u->id, private_tmp_places, PRIVATE_TMP_PLACES, name);
 }

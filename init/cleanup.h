@@ -10,4 +10,14 @@ struct service;
  */
 void cleanup_runtime(struct service *s);
 
+/*
+ * PrivateTmp= of a service that has the host's /tmp: a directory in each of these places, named after
+ * the run, which ends with it. Both may lie on disks: only children touch them.
+ */
+#define PRIVATE_TMP_PLACES 2
+#define PRIVATE_TMP_NAME   256
+extern const char *const private_tmp_places[PRIVATE_TMP_PLACES];
+void private_tmp_name(const struct service *s, char name[PRIVATE_TMP_NAME]);
+void cleanup_private_tmp(struct service *s);
+
 #endif

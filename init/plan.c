@@ -23,13 +23,16 @@ bool plan_wants_veth(const struct service *s)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 
-	return plan_isolation(s) != ISOLATION_NONE && !unit_setting(u, K_PrivateNetwork);
+	return plan_isolation(s) != ISOLATION_NONE && !unit_setting(u, K_PrivateNetwork) &&
+	       !unit_str(u, K_NetworkNamespacePath);
 }
 
 bool plan_has_netns(const struct service *s)
 {
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
 	return plan_wants_veth(s) ||
-	       unit_bool(manager_node(s->manager, s->index)->unit, K_PrivateNetwork);
+	       (unit_bool(u, K_PrivateNetwork) && !unit_str(u, K_NetworkNamespacePath));
 }
 
 static void plan_namespaces(struct service *s, struct spawn_plan *p)
@@ -43,7 +46,9 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 	}
 	if (plan_has_netns(s))
 		p->namespaces |= CLONE_NEWNET;
-	if (unit_bool(u, K_PrivateIPC))
+	p->netns_path = unit_str(u, K_NetworkNamespacePath);
+	p->ipcns_path = unit_str(u, K_IPCNamespacePath);
+	if (unit_bool(u, K_PrivateIPC) && !p->ipcns_path)
 		p->namespaces |= CLONE_NEWIPC;
 	if (unit_bool(u, K_ProtectHostname))
 		p->namespaces |= CLONE_NEWUTS;
@@ -206,7 +211,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	if (r == 0)
 		r = plan_attributes(u, cmd, plan, diag);
 	if (r == 0)
-		r = plan_directories(u, plan, diag);
+		r = plan_directories(s, plan, diag);
 	if (r == 0)
 		r = plan_network(m, s, plan, diag);
 	/* systemd.service(5), "+": without the namespaces of the file system; an isolated one is joined. */

@@ -27,8 +27,9 @@ struct service_plan {
 	int fds[SPAWN_MAX_LENT];
 	const char *paths[10];
 	char hostname[65];
-	const char *home, *shell; /* of User=, NULL: none */
-	struct arena arena;	  /* strings; plan_release() frees it */
+	const char *home, *shell;   /* of User=, NULL: none */
+	const char *private_tmp[2]; /* what is shown as /tmp and /var/tmp, NULL: nothing */
+	struct arena arena;	    /* strings; plan_release() frees it */
 	/* Large and often untouched, so last: each page that is written costs a copy at the next clone. */
 	gid_t groups[PLAN_MAX_GROUPS];
 	struct mount_op mounts[PLAN_MAX_MOUNTS];

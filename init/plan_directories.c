@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_parts.h"
 
+#include "init/cleanup.h"
+#include "init/manager.h"
 #include "lib/str.h"
+#include "units/value_volume.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +17,16 @@ static const struct {
 	{ K_StateDirectory, K_StateDirectoryMode, "/var/lib" },
 	{ K_CacheDirectory, K_CacheDirectoryMode, "/var/cache" },
 	{ K_LogsDirectory, K_LogsDirectoryMode, "/var/log" },
+	{ K_ConfigurationDirectory, K_ConfigurationDirectoryMode, "/etc" },
 	{ K_RuntimeDirectory, K_RuntimeDirectoryMode,
-	  "/run" }, /* not when isolated: see add_runtime() */
+	  "/run" }, /* not when isolated: see add_runtime() in plan_view.c */
+};
+
+struct directories {
+	struct service_plan *plan;
+	struct directory_op *v;
+	size_t n;
+	bool broken;
 };
 
 static const struct strings *directory_names(const struct unit *u, size_t row)
@@ -28,46 +39,107 @@ static const struct strings *directory_names(const struct unit *u, size_t row)
 		       : unit_list(u, directory_keys[row].key);
 }
 
-static char *join(struct arena *arena, const char *base, const char *name)
+static char *join(struct directories *d, const char *base, const char *name)
 {
 	size_t size = strlen(base) + strlen(name) + 2;
-	char *path = arena_alloc(arena, size);
+	char *path = arena_alloc(&d->plan->arena, size);
 
 	if (path)
 		snprintf(path, size, "%s/%s", base, name);
+	d->broken |= !path;
 	return path;
 }
 
-int plan_directories(const struct unit *u, struct service_plan *plan, struct diag *diag)
+static void add(struct directories *d, enum key key, struct directory_op op)
 {
-	struct spawn_plan *p = &plan->spawn;
-	struct directory_op *ops;
-	size_t n = 0;
+	op.tag = (uint16_t)key;
+	if (op.path)
+		d->v[d->n++] = op;
+}
+
+static void add_keys(struct directories *d, const struct unit *u)
+{
+	const struct spawn_plan *p = &d->plan->spawn;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++) {
+		const struct strings *names = directory_names(u, i);
+		/* systemd.exec(5): what configures a service is not the service's own to change. */
+		bool configuration = directory_keys[i].key == K_ConfigurationDirectory;
+
+		for (uint32_t k = 0; k < names->n; k++)
+			add(d, directory_keys[i].key,
+			    (struct directory_op){
+				    .path = join(d, directory_keys[i].base, names->v[k]),
+				    .mode = (mode_t)unit_u64(u, directory_keys[i].mode),
+				    .uid = configuration ? 0 : p->uid,
+				    .gid = configuration ? 0 : p->gid,
+				    .kept = configuration,
+				    .not_shown = configuration });
+	}
+}
+
+/* Named volumes; they outlive the service, nobody but their services writes to them. */
+static void add_volumes(struct directories *d, const struct unit *u)
+{
+	const struct strings *volumes = unit_list(u, K_Volume);
+
+	for (uint32_t i = 0; i < volumes->n; i++) {
+		if (!str_starts(volumes->v[i], VOLUMES))
+			continue;
+		add(d, K_Volume,
+		    (struct directory_op){ .path = arena_strndup(&d->plan->arena, volumes->v[i],
+								 strcspn(volumes->v[i], ":")),
+					   .mode = 0755,
+					   .uid = d->plan->spawn.uid,
+					   .gid = d->plan->spawn.gid,
+					   .not_shown = true });
+	}
+}
+
+/*
+ * A directory of this run in the host's /tmp, closed to all but root, and what the service sees in
+ * there: all commands of the run share it. Who may write to /tmp cannot know its name beforehand.
+ */
+static void add_private_tmp(struct directories *d, const struct service *s)
+{
+	char name[PRIVATE_TMP_NAME];
+
+	private_tmp_name(s, name);
+	for (size_t i = 0; i < PRIVATE_TMP_PLACES; i++) {
+		char *outer = join(d, private_tmp_places[i], name);
+		char *inner = outer ? join(d, outer, "tmp") : NULL;
+
+		add(d, K_PrivateTmp,
+		    (struct directory_op){
+			    .path = outer, .mode = 0700, .ours = true, .inside = true });
+		add(d, K_PrivateTmp,
+		    (struct directory_op){ .path = inner, .mode = 01777, .inside = true });
+		d->plan->private_tmp[i] = inner;
+	}
+}
+
+int plan_directories(const struct service *s, struct service_plan *plan, struct diag *diag)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	struct directories d = { .plan = plan };
+	bool tmp = plan_isolation(s) == ISOLATION_NONE && unit_bool(u, K_PrivateTmp);
+	size_t n = unit_list(u, K_Volume)->n + (tmp ? 2 * PRIVATE_TMP_PLACES : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++)
 		n += directory_names(u, i)->n;
+	memset(plan->private_tmp, 0, sizeof(plan->private_tmp));
 	if (n == 0)
 		return 0;
-	ops = arena_alloc(&plan->arena, n * sizeof(*ops));
-	if (!ops)
+	d.v = arena_alloc(&plan->arena, n * sizeof(*d.v));
+	if (!d.v)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-	n = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++) {
-		const struct strings *names = directory_names(u, i);
-
-		for (uint32_t k = 0; k < names->n; k++) {
-			char *path = join(&plan->arena, directory_keys[i].base, names->v[k]);
-
-			if (!path)
-				return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
-			ops[n++] = (struct directory_op){ .path = path,
-							  .mode = (mode_t)unit_u64(
-								  u, directory_keys[i].mode),
-							  .uid = p->uid,
-							  .gid = p->gid };
-		}
-	}
-	p->directories = ops;
-	p->n_directories = n;
+	add_keys(&d, u);
+	add_volumes(&d, u);
+	if (tmp)
+		add_private_tmp(&d, s);
+	if (d.broken)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	plan->spawn.directories = d.v;
+	plan->spawn.n_directories = d.n;
 	return 0;
 }

@@ -98,6 +98,7 @@ static const struct {
 	{ K_StateDirectory, "STATE_DIRECTORY", "/var/lib/" },
 	{ K_CacheDirectory, "CACHE_DIRECTORY", "/var/cache/" },
 	{ K_LogsDirectory, "LOGS_DIRECTORY", "/var/log/" },
+	{ K_ConfigurationDirectory, "CONFIGURATION_DIRECTORY", "/etc/" },
 };
 
 static int put_directories(struct environment *env, const struct unit *u)

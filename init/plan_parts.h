@@ -19,7 +19,7 @@ int plan_identity(const struct unit *u, const struct command *cmd, struct servic
 		  struct diag *diag);
 
 /* RuntimeDirectory=, StateDirectory=, ... (plan_directories.c); needs the identity. */
-int plan_directories(const struct unit *u, struct service_plan *plan, struct diag *diag);
+int plan_directories(const struct service *s, struct service_plan *plan, struct diag *diag);
 
 /* What is to be done in the network namespace (plan_network.c). */
 int plan_network(struct manager *m, struct service *s, struct service_plan *plan,

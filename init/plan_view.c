@@ -115,11 +115,13 @@ static void add_kernel_masks(struct view *v)
 static void add_directories(struct view *v)
 {
 	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
-		const char *path = v->plan->spawn.directories[i].path;
+		const struct directory_op *d = &v->plan->spawn.directories[i];
 
-		view_content(v, K_StateDirectory,
-			     (struct mount_op){
-				     .kind = MOUNT_BIND, .source = path, .target = path + 1 });
+		if (!d->not_shown)
+			view_content(v, (enum key)d->tag,
+				     (struct mount_op){ .kind = MOUNT_BIND,
+							.source = d->path,
+							.target = d->path + 1 });
 	}
 }
 

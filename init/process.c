@@ -79,6 +79,10 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 	if (with) {
 		p->join_pidfd = with->pidfd;
 		p->join_namespaces = p->namespaces & all;
+		/* Their files may not be there in the view that is joined; who made it has entered them. */
+		p->join_namespaces |=
+			(p->netns_path ? CLONE_NEWNET : 0) | (p->ipcns_path ? CLONE_NEWIPC : 0);
+		p->netns_path = p->ipcns_path = NULL;
 		p->namespaces = 0;
 		p->network = NULL;
 		p->n_directories = 0;

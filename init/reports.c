@@ -38,7 +38,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		{ STEP_OOM, K_OOMScoreAdjust },
 		{ STEP_NETWORK, K_Isolation },
 		{ STEP_MOUNTS, K_Isolation },
-		{ STEP_DIRECTORIES, K_StateDirectory },
+		{ STEP_NETNS, K_NetworkNamespacePath },
+		{ STEP_IPCNS, K_IPCNamespacePath },
 	};
 	struct service *s = p->service;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
@@ -51,7 +52,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		if (places[i].step == p->step)
 			plan_place(&diag, u, places[i].key);
 	}
-	if (p->step == STEP_MOUNTS && p->item > 0 && p->item < K_COUNT)
+	if ((p->step == STEP_MOUNTS || p->step == STEP_DIRECTORIES) && p->item > 0 &&
+	    p->item < K_COUNT)
 		plan_place(&diag, u, (enum key)p->item);
 	if (p->step == STEP_EXEC) {
 		plan_place_command(&diag, u, p->slot);

@@ -2,6 +2,7 @@
 #include "init/view.h"
 
 #include "lib/str.h"
+#include "units/value_volume.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,29 @@ static void add_binds(struct view *v, enum key key)
 						.source = source,
 						.target = target + 1,
 						.optional = optional });
+	}
+}
+
+/* Volume=: "SOURCE:TARGET:OPTIONS", as units/value_volume.c completes them. */
+static void add_volumes(struct view *v, bool rules)
+{
+	const struct strings *list = unit_list(v->u, K_Volume);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *text = list->v[i];
+		char *source = take_part(v, &text), *target = take_part(v, &text);
+		uint8_t bits = (volume_has_option(text, "ro") ? RULE_READ_ONLY : 0) |
+			       (volume_has_option(text, "noexec") ? RULE_NO_EXEC : 0);
+
+		if (!source || !target)
+			return;
+		if (!rules)
+			view_content(v, K_Volume,
+				     (struct mount_op){ .kind = MOUNT_BIND,
+							.source = source,
+							.target = target + 1 });
+		else if (bits)
+			view_rule(v, K_Volume, target + 1, false, bits);
 	}
 }
 
@@ -103,6 +127,7 @@ void view_path_contents(struct view *v)
 		add_tmpfs(v, list->v[i]);
 	add_binds(v, K_BindPaths);
 	add_binds(v, K_BindReadOnlyPaths);
+	add_volumes(v, false);
 }
 
 /* Contents have flags of their own: those of the source, and read-only where that is written. */
@@ -164,5 +189,6 @@ void view_path_rules(struct view *v)
 	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++)
 		add_rules(v, path_rules[i].key, path_rules[i].bits);
 	rules_of_tmpfs(v);
+	add_volumes(v, true);
 	rules_of_contents(v);
 }

@@ -123,19 +123,14 @@ static void bind(struct view *v, enum key key, const char *source, const char *t
 			.kind = MOUNT_BIND, .source = source, .target = target, .optional = true });
 }
 
-#define PRIVATE_TMP "mode=1777,size=50%,nr_inodes=100k"
-
 static void add_private_tmp(struct view *v)
 {
-	static const char *const places[] = { "tmp", "var/tmp" };
+	static const char *const targets[] = { "tmp", "var/tmp" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		view_content(v, K_PrivateTmp,
-			     (struct mount_op){ .kind = MOUNT_TMPFS,
-						.made = true,
-						.target = places[i],
-						.data = PRIVATE_TMP,
-						.optional = true });
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		if (v->plan->private_tmp[i])
+			bind(v, K_PrivateTmp, v->plan->private_tmp[i], targets[i]);
+	}
 }
 
 /* The prepared tree's minimal /dev; what is in it besides nodes comes from the host, as with systemd. */
@@ -195,15 +190,14 @@ void view_protect_contents(struct view *v)
 		add_hosts_own(v);
 		return;
 	}
-	if (unit_bool(v->u, K_PrivateTmp))
-		add_private_tmp(v);
+	add_private_tmp(v);
 	if (unit_bool(v->u, K_PrivateDevices))
 		add_private_devices(v);
 	if (proc)
 		view_content(
 			v, unit_setting(v->u, K_ProtectProc) ? K_ProtectProc : K_ProcSubset,
 			(struct mount_op){ .kind = MOUNT_PROC, .target = "proc", .data = proc });
-	if (unit_bool(v->u, K_PrivateIPC))
+	if (unit_bool(v->u, K_PrivateIPC) || unit_str(v->u, K_IPCNamespacePath))
 		view_content(v, K_PrivateIPC,
 			     (struct mount_op){ .kind = MOUNT_MQUEUE,
 						.target = "dev/mqueue",

@@ -81,6 +81,11 @@ struct directory_op {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	bool kept; /* one that is there stays as it is */
+	bool ours; /* one that is there must be root's and closed: anybody may make entries around it */
+	bool inside;	/* without the directory around it there is none */
+	bool not_shown; /* nothing that the view of an isolated service has to have */
+	uint16_t tag;	/* whose wish it is, as in mount_op */
 };
 
 struct rlimit_op {
@@ -123,6 +128,8 @@ struct spawn_plan {
 	int join_pidfd;
 	uint64_t join_namespaces;
 	int netns; /* kept network namespace to enter; -1: none */
+	const char *netns_path,
+		*ipcns_path; /* files of namespaces to enter, host view; NULL: none */
 	enum stub_mode stub;
 
 	network_fn network; /* NULL: nothing to configure */

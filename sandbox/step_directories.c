@@ -48,10 +48,11 @@ static int make_directory(const struct directory_op *d)
 		p += n;
 		while (*p == '/')
 			p++;
-		int next = open_or_make(fd, name, &fresh);
+		int next = d->inside && *p ? openat(fd, name, DIR_FLAGS)
+					   : open_or_make(fd, name, &fresh);
 
 		if (next < 0)
-			return next;
+			return d->inside && *p ? (errno == ENOENT ? 0 : -errno) : next;
 		fd_close(&fd);
 		fd = next;
 	}
@@ -59,6 +60,10 @@ static int make_directory(const struct directory_op *d)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (!fresh && d->kept)
+		return 0;
+	if (!fresh && d->ours && (st.st_uid != 0 || st.st_mode & 077))
+		return -EEXIST;
 	if ((st.st_uid != d->uid || st.st_gid != d->gid) && fchown(fd, d->uid, d->gid) < 0)
 		return -errno;
 	return fresh && fchmod(fd, d->mode) < 0 ? -errno : 0;
@@ -69,7 +74,7 @@ int step_directories(struct child *c)
 	const struct spawn_plan *p = c->plan;
 
 	for (size_t i = 0; i < p->n_directories; i++) {
-		c->item = (uint16_t)i;
+		c->item = p->directories[i].tag;
 		int r = make_directory(&p->directories[i]);
 
 		if (r < 0) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/child.h"
 
+#include "lib/fd.h"
+#include "lib/str.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,11 +24,35 @@ int step_join(struct child *c)
 	return setns(p->join_pidfd, (int)p->join_namespaces) < 0 ? -errno : 0;
 }
 
+/* One that somebody keeps as a file; the kernel says EINVAL when it is of another type, or no namespace. */
+static int enter_file(struct child *c, const char *path, int type)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0 && setns(fd, type) == 0)
+		return 0;
+	int err = errno;
+
+	str_copy(c->text, sizeof(c->text), path);
+	return -err;
+}
+
 int step_netns(struct child *c)
 {
-	if (c->plan->netns < 0)
+	const struct spawn_plan *p = c->plan;
+
+	if (p->netns_path)
+		return enter_file(c, p->netns_path, CLONE_NEWNET);
+	if (p->netns < 0)
 		return 0;
-	return setns(c->plan->netns, CLONE_NEWNET) < 0 ? -errno : 0;
+	return setns(p->netns, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+int step_ipcns(struct child *c)
+{
+	const char *path = c->plan->ipcns_path;
+
+	return path ? enter_file(c, path, CLONE_NEWIPC) : 0;
 }
 
 int step_network(struct child *c)

@@ -106,6 +106,10 @@ static void check_container(struct draft *d)
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
 	    number(d, K_PrivateNetwork))
 		complain(d, K_PublishPort, false, "cannot be reached with PrivateNetwork=yes");
+	if (draft_get(d, K_PublishPort) && draft_get(d, K_NetworkNamespacePath))
+		complain(d, K_PublishPort, false, "has no effect with NetworkNamespacePath=");
+	if (draft_get(d, K_IP) && draft_get(d, K_NetworkNamespacePath))
+		complain(d, K_IP, false, "has no effect with NetworkNamespacePath=");
 	if (draft_get(d, K_IP) && draft_get(d, K_PrivateNetwork) && number(d, K_PrivateNetwork))
 		complain(d, K_IP, false, "has no interface to be on with PrivateNetwork=yes");
 }

@@ -8,6 +8,7 @@
 #include "units/name.h"
 #include "units/value_bits.h"
 #include "units/value_structs.h"
+#include "units/value_volume.h"
 #include "units/words.h"
 
 #include <errno.h>
@@ -106,6 +107,11 @@ static int check_path(struct value_context *c, const char *expanded, const char 
 		return value_word_error(c, expanded, "has a \"..\" part");
 	*out = copy;
 	return 0;
+}
+
+int value_check_path(struct value_context *c, const char *text, const char **out)
+{
+	return check_path(c, text, "", true, out);
 }
 
 /* The same with specifiers expanded first. */
@@ -249,6 +255,8 @@ static int take_word(struct value_context *c, const struct key_info *info, const
 	uint32_t addr;
 	int r;
 
+	if (info->flags & KEY_VOLUME)
+		return value_take_volume(c, word, out);
 	if (info->kind == KIND_PATHS && (info->flags & (KEY_BIND | KEY_PATH_OPTIONS)))
 		return take_path_parts(c, info, word, out);
 	if (info->kind == KIND_PATHS)

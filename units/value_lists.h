@@ -17,6 +17,9 @@ int value_word_error(struct value_context *c, const char *word, const char *what
 /* specifier_expand() that explains its errors in @c. */
 int value_expand(struct value_context *c, const char *text, const char **out);
 
+/* An absolute path without specifiers, checked and normalised in the arena. */
+int value_check_path(struct value_context *c, const char *text, const char **out);
+
 /* Room for one more element of @size bytes; its place, or NULL without memory. */
 void *value_list_push(struct arena *arena, struct value_list *list, size_t size);
 

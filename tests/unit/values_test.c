@@ -252,6 +252,24 @@ static void test_bound_paths(void **state)
 	assert_int_equal(assign(K_TemporaryFileSystem, &d, "a:ro"), -EINVAL);
 }
 
+static void test_volumes(void **state)
+{
+	struct draft_setting d = { 0 };
+
+	(void)state;
+	assert_int_equal(assign(K_Volume, &d, "data:/srv/ /h//x:/y:ro,z d.volume:/z:noexec"), 0);
+	assert_string_equal(list(&d), "/var/lib/berth/volumes/data:/srv:|/h/x:/y:ro,z|"
+				      "/var/lib/berth/volumes/d:/z:noexec");
+	d.list.n = 0;
+	assert_int_equal(assign(K_Volume, &d, "/srv"), -EINVAL);
+	assert_int_equal(assign(K_Volume, &d, "a/b:/srv"), -EINVAL);
+	assert_int_equal(assign(K_Volume, &d, "..:/srv"), -EINVAL);
+	assert_int_equal(assign(K_Volume, &d, ".volume:/srv"), -EINVAL);
+	assert_int_equal(assign(K_Volume, &d, "a:srv"), -EINVAL);
+	assert_int_equal(assign(K_Volume, &d, "a:/srv:idmap"), -EINVAL);
+	assert_int_equal(d.list.n, 0);
+}
+
 static void test_lists(void **state)
 {
 	struct draft_setting d = { 0 };
@@ -419,21 +437,14 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_spans),
-		cmocka_unit_test(test_resources),
-		cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_cpus),
-		cmocka_unit_test(test_nanoseconds),
-		cmocka_unit_test(test_words_of_lists),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_bound_paths),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_exit_sets),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_empty_is_default),
+		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_resources),      cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_cpus),	       cmocka_unit_test(test_nanoseconds),
+		cmocka_unit_test(test_words_of_lists), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_strings),	       cmocka_unit_test(test_bound_paths),
+		cmocka_unit_test(test_volumes),	       cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),	       cmocka_unit_test(test_exit_sets),
+		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_empty_is_default),
 		cmocka_unit_test(test_format),
 	};
 

@@ -120,3 +120,54 @@ case_missing_path_is_named() {
 	told sourceless | grep 'sourceless.service:7.*BindPaths.*mounts.*/srv/nowhere to /srv/x.*No such file'
 	[ ! -e /srv/x ]
 }
+
+nothing_private_is_left() { [ -z "$(ls /tmp /var/tmp | grep berth-private)" ]; }
+case_private_tmp_is_one_for_all_commands() {
+	up tmp
+	inside tmp test -e /tmp/from-pre
+	inside tmp test -e /var/tmp/from-pre
+	[ ! -e /tmp/from-pre ]
+	is "$(inside tmp stat -c %a /tmp /var/tmp | tr '\n' ' ')" "1777 1777 "
+	is "$(stat -c %a:%u /tmp/berth-private-* | sort -u)" 700:0
+	up strict
+	fails inside strict test -e /tmp/from-pre
+	berthctl stop tmp strict
+	eventually nothing_private_is_left
+}
+
+case_configuration_directory() {
+	up config
+	is "$(stat -c %a:%u /etc/app /etc/app/sub | tr '\n' ' ')" "750:0 750:0 "
+	tr '\0' '\n' <"/proc/$(prop config MainPID)/environ" | grep -qx CONFIGURATION_DIRECTORY=/etc/app:/etc/app/sub
+	fails inside config touch /etc/app/x
+	chmod 700 /etc/app
+	berthctl restart config
+	is "$(stat -c %a /etc/app)" 700
+}
+
+case_namespace_paths() {
+	up walls
+	for ns in net ipc; do ln -sfn "/proc/$(prop walls MainPID)/ns/$ns" /run/walls.$ns; done
+	up joined joined-walls
+	for ns in net ipc; do
+		for unit in joined joined-walls; do
+			is "$(readlink /proc/$(prop $unit MainPID)/ns/$ns)" "$(readlink /proc/$(prop walls MainPID)/ns/$ns)"
+		done
+	done
+	is "$(inside joined-walls ls /sys/class/net)" lo
+	fails berthctl start unjoined
+	told unjoined | grep 'unjoined.service:7.*NetworkNamespacePath.*/etc/passwd.*Invalid argument'
+	is "$(prop unjoined ExecMainStatus)" 225
+}
+
+case_volumes() {
+	up volumes
+	inside volumes touch /srv/volume/kept
+	is "$(stat -c %U /var/lib/berth/volumes/shelf)" daemon
+	is "$(inside volumes cat /srv/inner/data/inner/file)" data
+	fails inside volumes touch /srv/inner/data/x
+	inside volumes cp /bin/busybox /srv/tools/busybox
+	fails inside volumes /srv/tools/busybox true
+	berthctl restart volumes
+	inside volumes test -e /srv/volume/kept
+}
