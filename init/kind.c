@@ -14,6 +14,7 @@ static const struct unit_kind target_kind = { .up = "reached" };
 static const struct unit_kind *const kinds[UNIT_TYPE_COUNT] = {
 	[UNIT_SERVICE] = &service_kind,
 	[UNIT_TIMER] = &timer_kind,
+	[UNIT_SOCKET] = &socket_kind,
 	[UNIT_TARGET] = &target_kind,
 };
 

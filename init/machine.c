@@ -133,6 +133,12 @@ void machine_watchdog(struct machine *m, usec_t span, usec_t now)
 	m->watchdog = is_watched(m) ? usec_add(now, span) : USEC_INFINITY;
 }
 
+void machine_blame(struct machine *m, enum service_result result)
+{
+	if (m->result == RESULT_SUCCESS)
+		m->result = (uint8_t)result;
+}
+
 bool machine_reset_failed(struct machine *m)
 {
 	bool failed = m->state == S_FAILED;

@@ -275,6 +275,9 @@ static inline usec_t machine_due(const struct machine *m)
 	return m->deadline < m->watchdog ? m->deadline : m->watchdog;
 }
 
+/* The run, which is to be stopped now, is a failure for a reason that no event tells. */
+void machine_blame(struct machine *m, enum service_result result);
+
 /* reset-failed: from failed to dead; forgets result, back-off, start limit. True: state changed. */
 bool machine_reset_failed(struct machine *m);
 

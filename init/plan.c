@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan.h"
 
+#include "init/kind.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
 #include "lib/str.h"
@@ -11,11 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What other types of units do, they do to the host. */
 enum isolation plan_isolation(const struct service *s)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 
-	return (enum isolation)unit_u64(u, K_Isolation);
+	return u->type == UNIT_SERVICE ? (enum isolation)unit_u64(u, K_Isolation) : ISOLATION_NONE;
 }
 
 /* A written PrivateNetwork= wins over the profile: yes is loopback only, no is the host's network. */
@@ -136,28 +138,61 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 		plan->spawn.hostname = plan->hostname;
 }
 
-static const enum key slot_keys[SLOT_COUNT] = {
-	[SLOT_CONDITION] = K_ExecCondition, [SLOT_START_PRE] = K_ExecStartPre,
-	[SLOT_START] = K_ExecStart,	    [SLOT_START_POST] = K_ExecStartPost,
-	[SLOT_RELOAD] = K_ExecReload,	    [SLOT_STOP] = K_ExecStop,
-	[SLOT_STOP_POST] = K_ExecStopPost,
-};
+/* The key of a command list; -1: units of this type have no such commands. */
+static int slot_key(const struct unit *u, enum command_slot slot)
+{
+	static const enum key service_keys[SLOT_COUNT] = {
+		[SLOT_CONDITION] = K_ExecCondition, [SLOT_START_PRE] = K_ExecStartPre,
+		[SLOT_START] = K_ExecStart,	    [SLOT_START_POST] = K_ExecStartPost,
+		[SLOT_RELOAD] = K_ExecReload,	    [SLOT_STOP] = K_ExecStop,
+		[SLOT_STOP_POST] = K_ExecStopPost,
+	};
+
+	if (u->type == UNIT_SERVICE)
+		return service_keys[slot];
+	if (u->type != UNIT_SOCKET)
+		return -1;
+	switch (slot) {
+	case SLOT_START_PRE: return K_SocketExecStartPre;
+	case SLOT_START_POST: return K_SocketExecStartPost;
+	case SLOT_STOP: return K_SocketExecStopPre;
+	case SLOT_STOP_POST: return K_SocketExecStopPost;
+	case SLOT_CONDITION:
+	case SLOT_START:
+	case SLOT_RELOAD:
+	case SLOT_COUNT: break;
+	}
+	return -1;
+}
 
 const struct command *plan_command(const struct unit *u, enum command_slot slot, unsigned int index)
 {
-	const struct commands *list = unit_commands(u, slot_keys[slot]);
+	int key = slot_key(u, slot);
+	const struct commands *list = key < 0 ? NULL : unit_commands(u, (enum key)key);
 
-	return index < list->n ? &list->v[index] : NULL;
+	return list && index < list->n ? &list->v[index] : NULL;
 }
 
 unsigned int plan_command_count(const struct unit *u, enum command_slot slot)
 {
-	return unit_commands(u, slot_keys[slot])->n;
+	int key = slot_key(u, slot);
+
+	return key < 0 ? 0 : unit_commands(u, (enum key)key)->n;
+}
+
+const char *plan_command_name(const struct unit *u, enum command_slot slot)
+{
+	int key = slot_key(u, slot);
+
+	return key < 0 ? unit_type_name(u->type) : key_info((enum key)key)->name;
 }
 
 void plan_place_command(struct diag *diag, const struct unit *u, enum command_slot slot)
 {
-	plan_place(diag, u, slot_keys[slot]);
+	int key = slot_key(u, slot);
+
+	if (key >= 0)
+		plan_place(diag, u, (enum key)key);
 }
 
 /* A bare program name is looked up in the child, in its own root view. */
@@ -193,12 +228,17 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	const struct unit *u = manager_node(m, s->index)->unit;
 	const struct command *cmd = plan_command(u, slot, command);
 	bool isolated = plan_isolation(s) != ISOLATION_NONE;
+	const struct unit_kind *kind = unit_kind_of(manager_node(m, s->index));
 	struct spawn_plan *p = &plan->spawn;
 	int r;
 
 	memset(p, 0, sizeof(*p));
 	p->cgroup = p->join_pidfd = p->netns = p->host_netlink = -1;
 	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
+	p->work_fd = plan->work_fd = plan->stdin_socket = -1;
+	plan->listen_names = NULL;
+	if (!cmd && kind->plan)
+		return kind->plan(m, manager_node(m, s->index), slot, plan, diag);
 	if (!cmd)
 		return diag_set(diag, DIAG_ERROR, EINVAL, "no such command");
 	p->ignore_sigpipe = unit_bool(u, K_IgnoreSIGPIPE);
@@ -217,6 +257,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	/* systemd.service(5), "+": without the namespaces of the file system; an isolated one is joined. */
 	if (r == 0 && (isolated || !(cmd->flags & COMMAND_FULL_PRIVILEGES)))
 		r = plan_view(m, s, plan, diag);
+	if (r == 0)
+		r = plan_handed(m, s, slot, plan, diag);
 	if (r == 0)
 		r = plan_environment(m, s, slot, cmd, plan, diag);
 	if (r == 0)

@@ -24,7 +24,9 @@ struct service_plan {
 	struct spawn_plan spawn;
 	struct net_spec net;
 	struct rlimit_op rlimits[16];
-	int fds[SPAWN_MAX_LENT];
+	const char *listen_names; /* LISTEN_FDNAMES of spawn.fds, NULL: no sockets */
+	int work_fd; /* for spawn.work, which is lent a copy; closed after the clone, -1: none */
+	int stdin_socket; /* StandardInput=socket: PID 1's own, -1: none */
 	const char *paths[10];
 	char hostname[65];
 	const char *home, *shell;   /* of User=, NULL: none */

@@ -175,6 +175,19 @@ static int put_watchdog(struct environment *env, const struct service *s, enum c
 	return r < 0 ? r : put(env, "WATCHDOG_PID", OWN_PID);
 }
 
+/* sd_listen_fds(3) */
+static int put_handed(struct environment *env, const struct service_plan *plan)
+{
+	int r;
+
+	if (!plan->listen_names)
+		return 0;
+	r = put_u64(env, "LISTEN_FDS", plan->spawn.n_sockets);
+	if (r == 0)
+		r = put(env, "LISTEN_FDNAMES", plan->listen_names);
+	return r < 0 ? r : put(env, "LISTEN_PID", OWN_PID);
+}
+
 /* Where the child writes its pid; what the unit's own text has set stays as it is. */
 static void find_own_pid(const struct strings *list, struct spawn_plan *p)
 {
@@ -218,6 +231,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		r = put_host_notify(&env, s, u);
 	if (r == 0)
 		r = put_watchdog(&env, s, slot);
+	if (r == 0)
+		r = put_handed(&env, plan);
 	for (uint32_t i = 0; i < own->n && r == 0; i++)
 		r = environment_put(&env, own->v[i]);
 	if (r < 0)

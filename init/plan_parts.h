@@ -28,6 +28,13 @@ int plan_network(struct manager *m, struct service *s, struct service_plan *plan
 /* Root view and mounts (plan_view.c); needs the directories. */
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);
 
+/*
+ * Descriptors that a program is handed (plan_handed.c): ->spawn.fds with LISTEN_FDNAMES, or the one
+ * socket for StandardInput=socket.
+ */
+int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
+		struct service_plan *plan, struct diag *diag);
+
 /* Environment and argv (plan_env.c); needs identity and directories. */
 int plan_environment(struct manager *m, struct service *s, enum command_slot slot,
 		     const struct command *cmd, struct service_plan *plan, struct diag *diag);
@@ -37,6 +44,9 @@ const struct command *plan_command(const struct unit *u, enum command_slot slot,
 				   unsigned int index);
 
 unsigned int plan_command_count(const struct unit *u, enum command_slot slot);
+
+/* What the list is called in files of the unit's type: "ExecStartPre". */
+const char *plan_command_name(const struct unit *u, enum command_slot slot);
 
 /* Places @diag at the setting of the command list @slot. */
 void plan_place_command(struct diag *diag, const struct unit *u, enum command_slot slot);

@@ -120,22 +120,34 @@ static int lend_copy(struct spawn_lent *lent, int fd)
 }
 
 /*
- * Descriptors 0-2: the log's pipe, the terminal (opened by the child, PITFALLS 4) or /dev/null. An
- * input from the terminal makes it the default of the outputs too, systemd.exec(5).
+ * Descriptors 0-2: the log's pipe, the terminal (opened by the child, PITFALLS 4), the socket that
+ * activated the service, or /dev/null. An input from terminal or socket makes it the default of
+ * the outputs too, systemd.exec(5).
  */
-static int open_stdio(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
-		      const struct unit *u)
+static int open_stdio(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
 {
-	bool terminal = unit_u64(u, K_StandardInput) == STD_TTY;
-	enum std_kind out = terminal && !unit_setting(u, K_StandardOutput)
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	struct spawn_plan *p = &plan->spawn;
+	enum std_kind in = (enum std_kind)unit_u64(u, K_StandardInput);
+	bool terminal = in == STD_TTY;
+	enum std_kind out = in != STD_NULL && !unit_setting(u, K_StandardOutput)
 				    ? STD_INHERIT
 				    : (enum std_kind)unit_u64(u, K_StandardOutput);
 	enum std_kind err = (enum std_kind)unit_u64(u, K_StandardError);
 
 	if (out == STD_INHERIT)
-		out = terminal ? STD_TTY : STD_NULL;
+		out = in;
 	if (err == STD_INHERIT)
 		err = out;
+	if (plan->stdin_socket >= 0) {
+		int fd = lend_copy(lent, plan->stdin_socket);
+
+		if (fd < 0)
+			return fd;
+		p->stdio[0] = in == STD_SOCKET ? fd : -1;
+		p->stdio[1] = out == STD_SOCKET ? fd : -1;
+		p->stdio[2] = err == STD_SOCKET ? fd : -1;
+	}
 	p->tty_fds = (terminal ? 1 << 0 : 0) | (out == STD_TTY ? 1 << 1 : 0) |
 		     (err == STD_TTY ? 1 << 2 : 0);
 	p->tty = p->tty_fds ? "/dev/console" : NULL;
@@ -144,8 +156,10 @@ static int open_stdio(struct service *s, struct spawn_plan *p, struct spawn_lent
 
 		if (fd < 0)
 			return fd;
-		p->stdio[1] = out == STD_LOG ? fd : -1;
-		p->stdio[2] = err == STD_LOG ? fd : -1;
+		if (out == STD_LOG)
+			p->stdio[1] = fd;
+		if (err == STD_LOG)
+			p->stdio[2] = fd;
 	}
 	return 0;
 }
@@ -153,10 +167,15 @@ static int open_stdio(struct service *s, struct spawn_plan *p, struct spawn_lent
 static int open_descriptors(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
 {
 	struct spawn_plan *p = &plan->spawn;
-	int r = open_stdio(s, p, lent, manager_node(s->manager, s->index)->unit);
+	int r = p->work ? 0 : open_stdio(s, plan, lent);
 
 	if (r < 0)
 		return r;
+	if (plan->work_fd >= 0) {
+		p->work_fd = lend_copy(lent, plan->work_fd);
+		if (p->work_fd < 0)
+			return p->work_fd;
+	}
 	if (p->network && p->network_spec) {
 		p->host_netlink = lend(lent, net_host_socket());
 		if (p->host_netlink < 0)
@@ -167,13 +186,6 @@ static int open_descriptors(struct service *s, struct service_plan *plan, struct
 		if (p->netns < 0)
 			return p->netns;
 	}
-	for (unsigned int i = 0; i < s->n_fds; i++) {
-		plan->fds[i] = lend_copy(lent, s->fds[i]);
-		if (plan->fds[i] < 0)
-			return plan->fds[i];
-	}
-	p->fds = plan->fds;
-	p->n_fds = s->n_fds;
 	if (p->join_pidfd >= 0) {
 		p->join_pidfd = lend_copy(lent, p->join_pidfd);
 		if (p->join_pidfd < 0)
@@ -260,7 +272,7 @@ void process_tell(struct service *s, enum command_slot slot, struct diag *diag)
 
 	if (diag->file[0] == '\0')
 		diag_place(diag, node->unit->path ? node->unit->path : node->unit->id, 0,
-			   command_slot_name(slot));
+			   plan_command_name(node->unit, slot));
 	diag_format_plain(diag, text, sizeof(text));
 	manager_unit_log(s->manager, node, LOG_ERR, "%s", text);
 	service_set_reason(s, text);
@@ -301,6 +313,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		proc->command = (uint16_t)command;
 		r = start(s, proc, slot, plan, room, &diag);
 	}
+	fd_close(&plan->work_fd);
 	if (r < 0)
 		process_tell(s, slot, &diag);
 	return r;

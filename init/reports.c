@@ -55,7 +55,12 @@ static void tell_failed_step(struct process *p, const struct report *r)
 	if ((p->step == STEP_MOUNTS || p->step == STEP_DIRECTORIES) && p->item > 0 &&
 	    p->item < K_COUNT)
 		plan_place(&diag, u, (enum key)p->item);
-	if (p->step == STEP_EXEC) {
+	if (p->step == STEP_WORK) {
+		if (u->type == UNIT_SOCKET)
+			plan_place(&diag, u, K_ListenStream);
+		diag.key[0] = '\0'; /* the text has the right one of all that fill this list */
+		diag_set(&diag, DIAG_ERROR, p->err, "%s", text);
+	} else if (p->step == STEP_EXEC) {
 		plan_place_command(&diag, u, p->slot);
 		diag_set(&diag, DIAG_ERROR, p->err, "cannot execute %s", cmd ? cmd->path : "?");
 	} else if (p->step == STEP_CWD) {

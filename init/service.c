@@ -3,6 +3,7 @@
 
 #include "init/actions.h"
 #include "init/control.h"
+#include "init/kind.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
@@ -23,14 +24,26 @@ static void on_deadline(struct timer *timer, usec_t now)
 	service_step(s, now >= s->machine.deadline ? E_TIMEOUT : E_WATCHDOG, NULL);
 }
 
-/* The unit's settings in the machine's words; once per load. */
-static void configure(struct service *s, const struct unit *u)
+/* Not a service: what its child makes stays until it is stopped (kind.h). */
+static void configure_other(struct machine_config *c, const struct unit *u)
 {
+	c->type = TYPE_ONESHOT;
+	c->remain_after_exit = true;
+	c->timeout_start = c->timeout_stop = unit_u64(u, K_JobTimeout);
+	c->runtime_max = USEC_INFINITY;
+}
+
+/* The unit's settings in the machine's words; once per load. */
+static void configure(struct service *s, const struct node *node)
+{
+	const struct unit *u = node->unit;
+	const struct unit_kind *kind = unit_kind_of(node);
 	struct machine_config *c = &s->config;
 	bool oneshot;
 
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
-		c->n_commands[slot] = (uint16_t)plan_command_count(u, slot);
+		c->n_commands[slot] = (uint16_t)(plan_command_count(u, slot) +
+						 (kind->works ? kind->works(u, slot) : 0));
 	c->type = (uint8_t)(unit_setting(u, K_Type)	    ? unit_u64(u, K_Type)
 			    : c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE
 							    : TYPE_ONESHOT);
@@ -60,6 +73,8 @@ static void configure(struct service *s, const struct unit *u)
 			   .max_delay = unit_u64(u, K_RestartMaxDelaySec),
 			   .steps = (uint16_t)unit_u64(u, K_RestartSteps) },
 	};
+	if (u->type != UNIT_SERVICE)
+		configure_other(c, u);
 }
 
 static uint64_t own_or(const struct unit *u, enum key own, enum key other)
@@ -102,7 +117,7 @@ struct service *service_new(struct manager *m, struct node *node)
 	s->log.fd = s->notify.fd = s->netns = -1;
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
-	configure(s, node->unit);
+	configure(s, node);
 	if (configure_oom(&s->config.restart, node->unit) < 0) {
 		pool_free(s, sizeof(*s));
 		return NULL;
@@ -184,6 +199,10 @@ void service_step(struct service *s, enum service_event event, const struct even
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,
 			service_event_name(event), service_state_name(from));
 	loop_arm(m->loop, &s->timer, machine_due(&s->machine));
+	const struct unit_kind *kind = unit_kind_of(manager_node(m, s->index));
+
+	if (changed && kind->stepped)
+		kind->stepped(m, manager_node(m, s->index));
 	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
 	service_act(s, &actions);
 	struct node *node = manager_node(m, s->index);

@@ -114,7 +114,7 @@ struct service {
 	uint8_t failed_slot; /* enum command_slot whose command failed this run */
 	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
 	int netns;	     /* kept over restarts; -1: none */
-	const int *fds;	     /* handed to the program from descriptor 3 on; the owner's */
+	const int *fds;	     /* handed to the program from descriptor 3 on; the owner's, lifted */
 	unsigned int n_fds;
 	uint32_t address; /* IPv4, host order; 0: none */
 	uint32_t veth_generation;

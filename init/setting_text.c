@@ -98,6 +98,8 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 		return;
 	case KIND_ENUM:
 		name = enum_name_of(info->names, (int)v);
+		if (!name && info->max > 0)
+			strbuf_put_u64(b, v);
 		strbuf_put(b, name ? name : "");
 		return;
 	case KIND_MODE: strbuf_printf(b, "%04" PRIo64, v); return;
@@ -129,6 +131,7 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_ENV_FILES:
 	case KIND_UNITS:
 	case KIND_IPV4S:
+	case KIND_LISTEN:
 	case KIND_COMMANDS:
 	case KIND_LIMIT:
 	case KIND_LIMIT_SIZE:
@@ -251,7 +254,8 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:
 	case KIND_UNITS:
-	case KIND_IPV4S: put_list(b, unit_list(u, key)); return;
+	case KIND_IPV4S:
+	case KIND_LISTEN: put_list(b, unit_list(u, key)); return;
 	case KIND_ENV_FILES: put_environment_files(b, unit_list(u, key)); return;
 	case KIND_COMMANDS: put_commands(b, unit_commands(u, key)); return;
 	case KIND_LIMIT:

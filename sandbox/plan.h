@@ -116,10 +116,13 @@ struct attributes;
 /* Fills the fresh network namespace; 0 or -errno with @text saying what was being done. [child] */
 typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TEXT]);
 
+/* 0 or -errno with @text saying what was being done and at what. Raw system calls only. [child] */
+typedef int (*work_fn)(const void *ctx, int fd, char text[SPAWN_TEXT]);
+
 struct spawn_plan {
 	/* clone3 */
 	bool shares_table;	  /* set by spawn_start(): the descriptor table is still PID 1's */
-	int keep[SPAWN_MAX_LENT]; /* likewise: what was lent, ascending; all else is closed */
+	int keep[SPAWN_MAX_LENT]; /* likewise: what was lent; all but that and fds is closed */
 	unsigned int n_keep;
 	uint64_t namespaces; /* CLONE_NEW* */
 	int cgroup;	     /* directory descriptor, -1: stay in PID 1's (tests only) */
@@ -146,9 +149,14 @@ struct spawn_plan {
 	size_t n_mounts;
 	const char *hostname; /* NULL: keep */
 
-	int stdio[3];	/* -1: /dev/null as inherited */
-	const int *fds; /* become 3, 4, ... */
-	unsigned int n_fds;
+	int stdio[3]; /* -1: /dev/null as inherited */
+	/*
+	 * Become 3, 4, ...: PID 1's own descriptors, any number. For them its table is copied (spawn.h).
+	 * The first n_sockets get O_NONBLOCK set or cleared, which is seen by all who share the socket.
+	 */
+	int *fds;
+	unsigned int n_fds, n_sockets;
+	bool nonblock;
 	const char *tty; /* terminal for the descriptors in tty_fds, NULL: none */
 	uint8_t tty_fds; /* bit n: descriptor n; with bit 0 it becomes the controlling terminal */
 	const struct rlimit_op *rlimits;
@@ -172,6 +180,14 @@ struct spawn_plan {
 	uint8_t keyring;		     /* enum sandbox_keyring */
 	const struct attributes *attributes; /* NULL: all as inherited */
 	bool ignore_sigpipe;
+
+	/*
+	 * Done instead of executing a program: what only root in our namespaces can do, and may take
+	 * its time (a unit that is no service). The child ends with status 0 when it went well.
+	 */
+	work_fn work;
+	const void *work_ctx; /* not from the pool */
+	int work_fd;	      /* one that the work needs, lent; -1: none */
 
 	/* Candidates for execve, tried in order until one exists; NULL-terminated. */
 	const char *const *paths;

@@ -68,17 +68,11 @@ static int open_channel(bool stub, int fds[2])
 	return 0;
 }
 
-/* Sorted into the plan: of PID 1's memory the child sees no more than that (lib/pool.h). */
+/* Into the plan: of PID 1's memory the child sees no more than that (lib/pool.h). */
 static void list_kept(struct spawn_plan *plan, const struct spawn_lent *lent)
 {
-	plan->n_keep = 0;
-	for (unsigned int i = 0; i < lent->n; i++) {
-		unsigned int at = plan->n_keep++;
-
-		for (; at > 0 && plan->keep[at - 1] > lent->fds[i]; at--)
-			plan->keep[at] = plan->keep[at - 1];
-		plan->keep[at] = lent->fds[i];
-	}
+	memcpy(plan->keep, lent->fds, lent->n * sizeof(plan->keep[0]));
+	plan->n_keep = lent->n;
 }
 
 /* Never CLONE_VFORK: PID 1 waits for no child (PITFALLS 29). */
@@ -113,7 +107,7 @@ int spawn_start(struct spawn_plan *plan, struct share_room *room, struct spawn_l
 	if (out->report < 0)
 		return out->report;
 
-	plan->shares_table = !lent->high;
+	plan->shares_table = !lent->high && plan->n_fds == 0;
 	list_kept(plan, lent);
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | plan->namespaces |

@@ -20,7 +20,8 @@
  *  - PID 1 lifts every long-lived descriptor to SPAWN_LOW_FDS or above (spawn_lift_fd),
  *  - what a child needs lies below and stays open until the child is known to have left the
  *    shared table: spawn_settled() closes it then.
- * When the low numbers have run out the child gets an ordinary copy of the whole table instead.
+ * When the low numbers have run out the child gets an ordinary copy of the whole table instead; so
+ * does one that is handed sockets (plan->fds), which are PID 1's own and lie above.
  */
 #define SPAWN_LOW_FDS 64
 

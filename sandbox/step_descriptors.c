@@ -10,6 +10,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* The lowest descriptor from @from on that stays, ~0: none. */
+static unsigned int next_kept(const struct spawn_plan *p, unsigned int from)
+{
+	unsigned int best = ~0U;
+
+	for (unsigned int i = 0; i < p->n_keep + p->n_fds; i++) {
+		unsigned int fd =
+			(unsigned int)(i < p->n_keep ? p->keep[i] : p->fds[i - p->n_keep]);
+
+		if (fd >= from && fd < best)
+			best = fd;
+	}
+	return best;
+}
+
 /*
  * Leaves the descriptor table that clone3 shared with PID 1 and keeps only its low part: the
  * kernel copies just what is below the range to be closed (spawn.c has the reason). Of that part,
@@ -26,14 +41,16 @@ int step_descriptors(struct child *c)
 		r = sys_close_range(SPAWN_LOW_FDS, ~0U, CLOSE_RANGE_UNSHARE);
 		top = SPAWN_LOW_FDS - 1;
 	}
-	for (unsigned int i = 0; i < p->n_keep && r == 0; i++) {
-		unsigned int kept = (unsigned int)p->keep[i];
+	while (r == 0 && from <= top) {
+		unsigned int kept = next_kept(p, from);
 
+		if (kept == ~0U || kept > top)
+			return sys_close_range(from, top, 0);
 		if (kept > from)
 			r = sys_close_range(from, kept - 1, 0);
 		from = kept + 1;
 	}
-	return r == 0 && from <= top ? sys_close_range(from, top, 0) : r;
+	return r;
 }
 
 /*
@@ -62,28 +79,41 @@ static int open_terminal(const char *path, unsigned int fds)
 	return 0;
 }
 
+/* A socket's blocking is shared by all who have it: it is set as this program wants it, in either way. */
+static int set_blocking(int fd, bool nonblock)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	flags = nonblock ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
+}
+
 /* Descriptors from 3 on. What lies where they go, and they themselves, move up first (PITFALLS 36). */
 static int pass_descriptors(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 	int top = 3 + (int)p->n_fds;
-	int up[SPAWN_MAX_LENT];
 
 	if (p->n_fds == 0)
 		return 0;
-	if (p->n_fds > SPAWN_MAX_LENT)
-		return -E2BIG;
 	c->report = fcntl(c->report, F_DUPFD_CLOEXEC, top);
 	if (c->report < 0)
 		return -errno;
 	for (unsigned int i = 0; i < p->n_fds; i++) {
-		up[i] = fcntl(p->fds[i], F_DUPFD_CLOEXEC, top);
-		if (up[i] < 0)
+		c->item = (uint16_t)(3 + i);
+		p->fds[i] = fcntl(p->fds[i], F_DUPFD_CLOEXEC, top);
+		if (p->fds[i] < 0)
 			return -errno;
 	}
 	for (unsigned int i = 0; i < p->n_fds; i++) {
+		int r = i < p->n_sockets ? set_blocking(p->fds[i], p->nonblock) : 0;
+
 		c->item = (uint16_t)(3 + i);
-		if (dup2(up[i], 3 + (int)i) < 0)
+		if (r < 0)
+			return r;
+		if (dup2(p->fds[i], 3 + (int)i) < 0)
 			return -errno;
 	}
 	return 0;

@@ -80,6 +80,18 @@ int step_cwd(struct child *c)
 	return p->cwd_optional && chdir("/") == 0 ? 0 : -errno;
 }
 
+int step_work(struct child *c)
+{
+	int r;
+
+	if (!c->plan->work)
+		return 0;
+	r = c->plan->work(c->plan->work_ctx, c->plan->work_fd, c->text);
+	if (r < 0)
+		return r;
+	_exit(0);
+}
+
 static void tell_own_pid(const struct spawn_plan *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(p->own_pid) && p->own_pid[i]; i++) {

@@ -127,6 +127,34 @@ static void check_timer(struct draft *d)
 		complain(d, K_OnCalendar, true, "a timer needs at least one On...= that says when");
 }
 
+static bool is_packets(const char *element)
+{
+	return !str_starts(element, "Stream ") && !str_starts(element, "SequentialPacket ");
+}
+
+/* systemd refuses these too; what a socket cannot do for want of a service of its own is told as well. */
+static void check_socket(struct draft *d)
+{
+	const struct draft_setting *list = draft_get(d, K_ListenStream);
+	const char *const *v = list ? list->list.v : NULL;
+	uint32_t paths = 0, n = v ? list->list.n : 0;
+
+	if (n == 0)
+		complain(d, K_ListenStream, true, "a socket needs one of the Listen...= keys");
+	for (uint32_t i = 0; i < n; i++) {
+		if (number(d, K_Accept) && is_packets(v[i]))
+			complain(d, K_Accept, true, "needs sockets that take connections");
+		paths += strstr(v[i], " /") != NULL;
+	}
+	if (number(d, K_Accept) && draft_get(d, K_SocketService))
+		complain(d, K_SocketService, true, "cannot be chosen with Accept=yes");
+	if (count(d, K_Symlinks) > 0 && paths != 1)
+		complain(d, K_Symlinks, false, "need exactly one path to lead to");
+	if (number(d, K_PrivateNetwork))
+		complain(d, K_PrivateNetwork, true,
+			 "a socket is always made in the host's network");
+}
+
 void check_draft(struct draft *d)
 {
 	if (d->type == UNIT_TIMER)
@@ -136,5 +164,7 @@ void check_draft(struct draft *d)
 		check_restart(d);
 		check_container(d);
 	}
+	if (d->type == UNIT_SOCKET)
+		check_socket(d);
 	check_limits(d);
 }

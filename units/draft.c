@@ -230,14 +230,19 @@ static int on_assign(struct text_handler *h, const char *section_text, const cha
 		forget_family(d, key_info((enum key)key)->sections);
 		return 0;
 	}
+	const struct key_info *info = key_info((enum key)key);
+
+	/* All that a socket listens on is one list (units/listen.h). */
+	if (info->kind == KIND_LISTEN)
+		key = K_ListenStream;
 	s = draft_make(d, (enum key)key);
 	if (!s)
 		return -ENOMEM;
-	r = value_assign(&c, key_info((enum key)key), s, value);
+	r = value_assign(&c, info, s, value);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		bad_value(t, key_info((enum key)key), r, c.why, value, line);
+		bad_value(t, info, r, c.why, value, line);
 	/* A first assignment that failed leaves no setting; one that emptied a scalar neither. */
 	if (r == 1 || (r < 0 && s->line == 0)) {
 		if (r == 1 || !kind_is_strings(key_info((enum key)key)->kind) || s->list.n == 0)

@@ -6,6 +6,8 @@
 #include <linux/capability.h>
 #include <linux/mempolicy.h>
 #include <linux/securebits.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
 #include <strings.h>
 #include <sys/personality.h>
 #include <syslog.h>
@@ -80,7 +82,7 @@ const struct enum_name std_input_names[] = {
 	{ "tty-force", STD_TTY, NULL },
 	{ "tty-fail", STD_TTY, LATER },
 	{ "data", STD_NULL, LATER },
-	{ "socket", STD_NULL, LATER },
+	{ "socket", STD_SOCKET, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -97,7 +99,7 @@ const struct enum_name std_output_names[] = {
 	{ "journal+console", STD_LOG, LATER "; use journal" },
 	{ "syslog+console", STD_LOG, LATER "; use journal" },
 	{ "kmsg+console", STD_LOG, LATER "; use journal" },
-	{ "socket", STD_NULL, LATER },
+	{ "socket", STD_SOCKET, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -157,8 +159,33 @@ const struct enum_name preserve_names[] = {
 };
 
 const struct enum_name bind_ipv6only_names[] = {
-	{ "default", 0, NULL }, { "both", 1, NULL }, { "ipv6-only", 2, NULL },
-	{ "no", 1, NULL },	{ "yes", 2, NULL },  { NULL, 0, NULL },
+	{ "default", BIND_IPV6_DEFAULT, NULL }, { "both", BIND_IPV6_BOTH, NULL },
+	{ "ipv6-only", BIND_IPV6_ONLY, NULL },	{ "no", BIND_IPV6_BOTH, NULL },
+	{ "yes", BIND_IPV6_ONLY, NULL },	{ NULL, 0, NULL },
+};
+
+const struct enum_name socket_protocol_names[] = {
+	{ "udplite", IPPROTO_UDPLITE, NULL },
+	{ "sctp", IPPROTO_SCTP, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name ip_tos_names[] = {
+	{ "low-delay", IPTOS_LOWDELAY, NULL },
+	{ "throughput", IPTOS_THROUGHPUT, NULL },
+	{ "reliability", IPTOS_RELIABILITY, NULL },
+	{ "low-cost", IPTOS_LOWCOST, NULL },
+	{ NULL, 0, NULL },
+};
+
+const struct enum_name timestamping_names[] = {
+	{ "off", TIMESTAMPING_OFF, NULL },
+	{ "us", TIMESTAMPING_US, NULL },
+	{ "usec", TIMESTAMPING_US, NULL },
+	{ "\xc2\xb5s", TIMESTAMPING_US, NULL },
+	{ "ns", TIMESTAMPING_NS, NULL },
+	{ "nsec", TIMESTAMPING_NS, NULL },
+	{ NULL, 0, NULL },
 };
 
 const struct enum_name io_class_names[] = {

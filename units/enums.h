@@ -92,7 +92,21 @@ enum std_kind {
 	STD_NULL,
 	STD_LOG, /* "journal": berth's own log */
 	STD_INHERIT,
-	STD_TTY, /* /dev/console unless TTYPath= says otherwise */
+	STD_TTY,    /* /dev/console unless TTYPath= says otherwise */
+	STD_SOCKET, /* the one that activated the service */
+};
+
+/* systemd.socket(5) BindIPv6Only=, Timestamping= */
+enum bind_ipv6only {
+	BIND_IPV6_DEFAULT,
+	BIND_IPV6_BOTH,
+	BIND_IPV6_ONLY,
+};
+
+enum timestamping {
+	TIMESTAMPING_OFF,
+	TIMESTAMPING_US,
+	TIMESTAMPING_NS,
 };
 
 /* systemd.exec(5) ProtectSystem= */
@@ -179,7 +193,10 @@ extern const struct enum_name device_policy_names[];
 extern const struct enum_name keyring_mode_names[];
 extern const struct enum_name mount_propagation_names[];
 extern const struct enum_name preserve_names[];
-extern const struct enum_name bind_ipv6only_names[];
+extern const struct enum_name bind_ipv6only_names[];   /* enum bind_ipv6only */
+extern const struct enum_name socket_protocol_names[]; /* values are IPPROTO_* */
+extern const struct enum_name ip_tos_names[];	       /* values are IPTOS_* */
+extern const struct enum_name timestamping_names[];    /* enum timestamping */
 extern const struct enum_name io_class_names[];
 extern const struct enum_name capability_names[];
 extern const struct enum_name secure_bits_names[];

@@ -184,7 +184,7 @@ size_t value_format(const struct key_info *info, union value value, char *buf, s
 		put_ports(value.p, &b);
 	else if (info->kind == KIND_COMMANDS)
 		put_commands(value.commands, &b);
-	else if (info->kind >= KIND_WORDS && info->kind <= KIND_IPV4S)
+	else if (info->kind >= KIND_WORDS && info->kind <= KIND_LISTEN)
 		put_list(value.list, &b);
 	else
 		strbuf_put(&b, value.s);
@@ -223,6 +223,7 @@ const char *kind_description(enum key_kind kind)
 	case KIND_ENVIRONMENT: return "assignments";
 	case KIND_UNITS: return "units";
 	case KIND_IPV4S: return "IPv4 addresses";
+	case KIND_LISTEN: return "address";
 	case KIND_COMMANDS: return "commands";
 	case KIND_LIMIT:
 	case KIND_LIMIT_SIZE:

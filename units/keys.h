@@ -82,6 +82,7 @@ enum key_kind {
 	KIND_ENV_FILES,	  /* each assignment one absolute path, a leading "-" is kept */
 	KIND_UNITS,	  /* unit names; cannot be emptied (systemd.unit(5)) */
 	KIND_IPV4S,	  /* "ADDRESS[/PREFIX]" words, validated */
+	KIND_LISTEN,	  /* units/listen.h; all such keys are one list, that of ListenStream= */
 	/* in .commands */
 	KIND_COMMANDS,
 	/* in .p */
@@ -190,12 +191,12 @@ struct key_info {
 	const char *reason;	       /* why accepted or refused */
 	const struct enum_name *names; /* KIND_ENUM */
 	uint64_t def;		       /* for the kinds in .u */
-	int32_t min, max;	       /* KIND_INT, KIND_UINT, KIND_WEIGHT */
-	uint16_t sections;	       /* enum section bits */
-	uint16_t manager;	       /* key of [Manager] that replaces def, 0: none */
-	uint8_t kind;		       /* enum key_kind */
-	uint8_t status;		       /* enum key_status */
-	uint16_t flags;		       /* enum key_flag */
+	int32_t min, max;  /* KIND_INT, KIND_UINT, KIND_WEIGHT; KIND_ENUM: numbers up to max, too */
+	uint16_t sections; /* enum section bits */
+	uint16_t manager;  /* key of [Manager] that replaces def, 0: none */
+	uint8_t kind;	   /* enum key_kind */
+	uint8_t status;	   /* enum key_status */
+	uint16_t flags;	   /* enum key_flag */
 };
 
 const struct key_info *key_info(enum key key);

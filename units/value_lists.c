@@ -5,6 +5,7 @@
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "units/environment.h"
+#include "units/listen.h"
 #include "units/name.h"
 #include "units/value_bits.h"
 #include "units/value_structs.h"
@@ -373,6 +374,28 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 	return r < 0 ? r : push_string(c, &d->list, s);
 }
 
+static int assign_listen(struct value_context *c, const struct key_info *info,
+			 struct draft_setting *d, const char *text)
+{
+	const char *kind = info->name + strlen("Listen"), *expanded;
+	struct listen_address address;
+	size_t size;
+	char *s;
+	int r = value_expand(c, text, &expanded);
+
+	if (r < 0)
+		return r;
+	size = strlen(kind) + strlen(expanded) + 2;
+	s = arena_alloc(c->arena, size);
+	if (!s)
+		return -ENOMEM;
+	snprintf(s, size, "%s %s", kind, expanded);
+	r = listen_parse(s, &address, &c->why);
+	if (r == 0 && address.path && !normalise_path(s + strlen(kind) + 1))
+		r = value_word_error(c, expanded, "has a \"..\" part");
+	return r < 0 ? r : push_string(c, &d->list, s);
+}
+
 static int assign_environment(struct value_context *c, struct draft_setting *d, const char *text)
 {
 	struct word_reader r = { .at = text, .out = arena_alloc(c->arena, strlen(text) + 1) };
@@ -435,6 +458,7 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_IPV4S: return assign_words(c, info, d, text);
 	case KIND_LINES:
 	case KIND_ENV_FILES: return assign_line(c, info, d, text);
+	case KIND_LISTEN: return assign_listen(c, info, d, text);
 	case KIND_ENVIRONMENT: return assign_environment(c, d, text);
 	case KIND_COMMANDS: return assign_commands(c, d, text);
 	case KIND_LIMIT:

@@ -153,6 +153,8 @@ static int to_enum(struct value_context *c, const struct key_info *info, const c
 
 	if (!row && info->flags & KEY_BOOLISH && parse_bool(text, &b) == 0)
 		row = enum_by_name(info->names, b ? "yes" : "no");
+	if (!row && info->max > 0 && parse_u64(text, 0, (uint64_t)info->max, out) == 0)
+		return 0;
 	if (!row) {
 		c->why = list_words(c->arena, info->names);
 		return c->why ? -EINVAL : -ENOMEM;
@@ -251,6 +253,7 @@ static int to_number(struct value_context *c, const struct key_info *info,
 	case KIND_ENV_FILES:
 	case KIND_UNITS:
 	case KIND_IPV4S:
+	case KIND_LISTEN:
 	case KIND_COMMANDS:
 	case KIND_LIMIT:
 	case KIND_LIMIT_SIZE:
@@ -271,7 +274,7 @@ bool kind_is_number(enum key_kind kind)
 
 bool kind_is_strings(enum key_kind kind)
 {
-	return kind >= KIND_WORDS && kind <= KIND_IPV4S;
+	return kind >= KIND_WORDS && kind <= KIND_LISTEN;
 }
 
 /* An empty value: lists stay written but empty, dependencies cannot be taken back, the rest is as if never written. */

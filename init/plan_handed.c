@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan_parts.h"
+
+#include "init/manager.h"
+#include "init/socket.h"
+#include "lib/str.h"
+
+#include <errno.h>
+
+/* Gathered twice: first to count, then into memory of just that size. */
+struct handed {
+	int *fds; /* NULL: only counted */
+	unsigned int n;
+	struct strbuf names;
+	size_t names_size;
+};
+
+static void add(struct handed *h, int fd, const char *name)
+{
+	if (h->fds) {
+		strbuf_put(&h->names, h->n > 0 ? ":" : "");
+		strbuf_put(&h->names, name);
+		h->fds[h->n] = fd;
+	}
+	h->names_size += strlen(name) + 1;
+	h->n++;
+}
+
+/* systemd.socket(5): those that trigger the service, and those that Sockets= names (the same edges). */
+static void add_sockets(struct manager *m, const struct service *s, struct handed *h)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(m->set, s->index, DEP_TRIGGERED_BY, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct node *node = manager_node(m, deps[i].unit);
+		const char *name = unit_str(node->unit, K_FileDescriptorName);
+		int fd;
+
+		if (node->unit->type != UNIT_SOCKET)
+			continue;
+		for (uint32_t k = 0; (fd = socket_fd(node, k)) >= 0; k++)
+			add(h, fd, name ? name : node->unit->id);
+	}
+}
+
+static bool wants_stdin(const struct unit *u)
+{
+	return unit_u64(u, K_StandardInput) == STD_SOCKET ||
+	       unit_u64(u, K_StandardOutput) == STD_SOCKET ||
+	       unit_u64(u, K_StandardError) == STD_SOCKET;
+}
+
+static int give_stdin(const struct unit *u, const struct handed *h, struct service_plan *plan,
+		      struct diag *diag)
+{
+	if (h->n != 1) {
+		plan_place(diag, u, K_StandardInput);
+		return diag_set(diag, DIAG_ERROR, 0, "socket: needs one socket, there %s %u",
+				h->n > 1 ? "are" : "is", h->n);
+	}
+	plan->stdin_socket = h->fds[0];
+	return 0;
+}
+
+int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
+		struct service_plan *plan, struct diag *diag)
+{
+	const struct unit *u = manager_node(m, s->index)->unit;
+	struct spawn_plan *p = &plan->spawn;
+	struct handed h = { .fds = NULL };
+
+	if (slot != SLOT_START)
+		return 0;
+	add_sockets(m, s, &h);
+	if (h.n + s->n_fds == 0 && !wants_stdin(u))
+		return 0;
+	h.fds = arena_alloc(&plan->arena, (h.n + s->n_fds + 1) * sizeof(*h.fds));
+	char *names = arena_alloc(&plan->arena, h.names_size + 1);
+
+	if (!h.fds || !names)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	strbuf_init(&h.names, names, h.names_size + 1);
+	h.n = 0;
+	add_sockets(m, s, &h);
+	if (wants_stdin(u))
+		return give_stdin(u, &h, plan, diag);
+	plan->listen_names = h.n > 0 ? names : NULL;
+	p->n_sockets = h.n;
+	p->nonblock = unit_bool(u, K_NonBlocking);
+	for (unsigned int i = 0; i < s->n_fds; i++)
+		h.fds[h.n++] = s->fds[i];
+	p->fds = h.fds;
+	p->n_fds = h.n;
+	return 0;
+}

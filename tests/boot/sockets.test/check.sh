@@ -1,0 +1,175 @@
+# Socket units: what they listen on, what their services are handed, and what becomes of both.
+talk() { timeout 30 /tests/bin/talk "$@"; }
+triggered() { logs "$1" | grep -c '^fds ' || true; }
+
+case_listening_before_the_service_runs() {
+	for unit in kinds echo; do is "$(prop $unit.socket SubState)" listening; done
+	is "$(prop echo.service ActiveState)" inactive
+	is "$(prop echo.socket Triggers)" echo.service
+}
+
+case_files_have_mode_and_owner() {
+	like "$(stat -c '%a %U %G' /run/kinds/stream)" '620 daemon berth'
+	like "$(stat -c '%a %U %G' /run/kinds/fifo)" '620 daemon berth'
+	is "$(stat -c '%a' /run/kinds)" 711
+	is "$(stat -c '%a' /run/echo)" 666
+	is "$(readlink /run/echo-link)" /run/echo
+}
+
+case_a_packet_starts_the_service_with_all_sockets_in_order() {
+	wait_event kinds.service '(running)' talk datagram /run/kinds/datagram x
+	is "$(prop kinds.socket SubState)" running
+	wait_log kinds '^12 '
+	logs kinds >$T/kinds
+	is "$(head -n 1 $T/kinds)" "fds 10 pid mine names $(yes kinds.socket | head -n 10 | tr '\n' : | sed 's/:$//')"
+	is "$(sed -n '2,11s/^[0-9]* \([a-z]*\) .*/\1/p' $T/kinds | tr '\n' ' ')" \
+		"stream datagram seqpacket stream fifo stream datagram stream raw file "
+	fails grep 'is open' $T/kinds
+	fails grep nonblocking $T/kinds
+}
+
+case_special_file() {
+	berthctl start special.socket
+	wait_log special '^3 file'
+	status 1 berthctl start regular.socket
+	told regular.socket | grep 'regular.socket:2: /etc/passwd: waiting for it: Operation not permitted'
+	is "$(prop regular.socket Result)" resources
+}
+
+case_echo_answers_again_and_again() {
+	for i in 1 2 3; do
+		is "$(talk stream /run/echo "stream $i")" "hello stream $i"
+		wait_state echo.service inactive
+		is "$(echo "tcp $i" | nc 127.0.0.1 4010)" "hello tcp $i"
+		wait_state echo.service inactive
+	done
+	is "$(prop echo.socket SubState)" listening
+	is "$(logs echo | head -n 1)" "fds 2 pid mine names echo:echo"
+	is "$(triggered echo)" 6
+}
+
+case_who_comes_before_the_service_runs_is_answered() {
+	mkfifo /run/early.go
+	berthctl start early.socket
+	talk stream /run/early first >$T/early &
+	pid=$!
+	wait_state early.service activating
+	echo go >/run/early.go
+	wait $pid
+	is "$(cat $T/early)" "hello first"
+	wait_state early.service inactive
+}
+
+case_isolated_service_has_the_hosts_socket() {
+	berthctl start isolated.socket
+	is "$(echo me | nc 127.0.0.1 4020)" "hello me"
+	fails is "$(readlink /proc/self/ns/net)" "$(prop server NetworkNamespace)"
+	is "$(logs server | head -n 2 | tr '\n' ,)" "fds 1 pid mine names isolated.socket,3 stream nonblocking,"
+}
+
+case_socket_options() {
+	logs server >$T/options
+	for want in keepalive=1 idle=77 interval=7 probes=5 nodelay=1 defer=3 priority=3 mark=5 receive=131072 send=131072 tos=16 \
+		ttl=33 hops=33 freebind=1 reuseport=1 v6only=0 device=lo; do
+		grep -x $want $T/options
+	done
+}
+
+case_socket_stays_while_the_service_restarts() {
+	wait_event server.service '(running)' berthctl kill -s KILL server.service
+	is "$(prop isolated.socket SubState)" running
+	is "$(echo again | nc 127.0.0.1 4020)" "hello again"
+	berthctl restart server.service
+	is "$(echo third | nc 127.0.0.1 4020)" "hello third"
+}
+
+case_stop_of_the_socket_leaves_the_service() {
+	berthctl stop isolated.socket
+	is "$(prop isolated.socket ActiveState)" inactive
+	is "$(prop server SubState)" running
+	is "$(echo still | nc 127.0.0.1 4020)" "hello still"
+	status 1 berthctl start isolated.socket
+	told isolated.socket | grep 'server.service is active already'
+	berthctl stop server.service
+	fails nc 127.0.0.1 4020 </dev/null
+	berthctl start isolated.socket
+	is "$(echo back | nc 127.0.0.1 4020)" "hello back"
+}
+
+case_stop_of_the_service_leaves_the_socket() {
+	berthctl stop server.service
+	is "$(prop isolated.socket SubState)" listening
+	is "$(echo woken | nc 127.0.0.1 4020)" "hello woken"
+}
+
+case_service_that_takes_nothing_is_not_started_for_ever() {
+	berthctl start quits.socket
+	/tests/bin/talk hold /run/quits 1 >$T/hold &
+	pid=$!
+	wait_state quits.socket failed
+	kill $pid
+	is "$(prop quits.socket Result)" trigger-limit-hit
+	is "$(triggered quits)" 7
+	told quits.socket | grep 'activated too often'
+	berthctl reset-failed quits.socket
+	is "$(prop quits.socket ActiveState)" inactive
+}
+
+case_start_limit_of_the_service_fails_the_socket() {
+	berthctl start limited.socket
+	/tests/bin/talk hold /run/limited 1 >$T/hold &
+	pid=$!
+	wait_state limited.socket failed
+	kill $pid
+	is "$(prop limited.socket Result)" service-start-limit-hit
+}
+
+case_commands_and_removal() {
+	berthctl start commands.socket
+	is "$(logs commands.socket | tr '\n' ,)" pre,post,
+	is "$(prop commands.socket SubState)" listening
+	berthctl stop commands.socket
+	is "$(logs commands.socket | tr '\n' ,)" pre,post,stop-pre,stop-post,
+	fails test -e /run/commands
+	berthctl stop echo.socket
+	test -S /run/echo
+	berthctl start echo.socket
+}
+
+case_failures_say_what_and_where() {
+	status 1 berthctl start taken.socket
+	is "$(prop taken.socket Result)" resources
+	told taken.socket | grep 'taken.socket:2: 127.0.0.1:4010: bind: Address in use'
+	status 1 berthctl start nouser.socket
+	told nouser.socket | grep "nouser.socket:3: SocketUser: user 'nobody-of-this-name' is unknown"
+	fails test -e /run/nouser
+}
+
+case_flush_pending() {
+	berthctl start flush.socket
+	/tests/bin/talk hold /run/flush 3 >$T/hold &
+	pid=$!
+	wait_log flush '^3 stream'
+	berthctl stop flush.service
+	is "$(prop flush.socket SubState)" listening
+	is "$(prop flush.service ActiveState)" inactive
+	is "$(triggered flush)" 1
+	kill $pid
+}
+
+case_single_socket_as_standard_input() {
+	berthctl start inetd.socket
+	/tests/bin/talk hold /run/inetd 1 >$T/hold &
+	pid=$!
+	wait_log inetd 'from stream LISTEN_FDS -'
+	kill $pid
+	berthctl stop inetd.socket
+}
+
+case_sockets_of_one_service() {
+	berthctl start pair.service
+	is "$(prop one.socket SubState)" running
+	wait_log pair '^4 stream'
+	is "$(logs pair | head -n 1)" "fds 2 pid mine names first:second"
+	is "$(talk stream /run/two 2)" "hello 2"
+}
