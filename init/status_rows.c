@@ -299,6 +299,6 @@ static const struct status_row rows[] = {
 static const struct status_group status_unit = STATUS_GROUP(rows, STATUS_ALL_TYPES);
 
 const struct status_group *const status_groups[] = {
-	&status_unit, &status_process, &status_timer, &status_path, &status_usage,
+	&status_unit, &status_process, &status_timer, &status_trigger, &status_usage,
 };
 const size_t n_status_groups = ARRAY_SIZE(status_groups);

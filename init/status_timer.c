@@ -44,7 +44,7 @@ static void put_timer(const struct snapshot *s, int arg, struct strbuf *b)
 	}
 }
 
-/* What sockets, timers and paths start. */
+/* What timers and paths start. */
 static void put_triggered(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	uint32_t n;
@@ -55,15 +55,15 @@ static void put_triggered(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_put(b, unit_set_at(s->m->set, deps[0].unit)->id);
 }
 
+static const struct status_row trigger_rows[] = { { "Unit", put_triggered, 0 } };
+const struct status_group status_trigger =
+	STATUS_GROUP(trigger_rows, 1 << UNIT_TIMER | 1 << UNIT_PATH);
+
 static const struct status_row rows[] = {
-	{ "Unit", put_triggered, 0 },
 	{ "NextElapseUSecRealtime", put_timer, TIMER_NEXT_REALTIME },
 	{ "NextElapseUSecMonotonic", put_timer, TIMER_NEXT_MONOTONIC },
 	{ "LastTriggerUSec", put_timer, TIMER_LAST_REALTIME },
 	{ "LastTriggerUSecMonotonic", put_timer, TIMER_LAST_MONOTONIC },
 	{ "TimerTimes", put_timer, TIMER_NUMBERS },
 };
-
 const struct status_group status_timer = STATUS_GROUP(rows, 1 << UNIT_TIMER);
-static const struct status_row path_rows[] = { { "Unit", put_triggered, 0 } };
-const struct status_group status_path = STATUS_GROUP(path_rows, 1 << UNIT_PATH);

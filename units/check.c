@@ -155,8 +155,24 @@ static void check_socket(struct draft *d)
 			 "a socket is always made in the host's network");
 }
 
+static void check_path(struct draft *d)
+{
+	static const enum key keys[] = { K_PathExists, K_PathExistsGlob, K_PathChanged,
+					 K_PathModified, K_DirectoryNotEmpty };
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		n += count(d, keys[i]);
+	if (n == 0)
+		complain(d, K_PathExists, true, "a path unit needs at least one path");
+	if (n > 64)
+		complain(d, K_PathExists, true, "more than 64 paths in one unit");
+}
+
 void check_draft(struct draft *d)
 {
+	if (d->type == UNIT_PATH)
+		check_path(d);
 	if (d->type == UNIT_TIMER)
 		check_timer(d);
 	if (d->type == UNIT_SERVICE) {

@@ -178,10 +178,11 @@ enum key_flag {
 	KEY_HEX = 1 << 7,	 /* KIND_BITS: a mask in hexadecimal will do, too */
 	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */
 	KEY_BIND = 1 << 9,	 /* KIND_PATHS: "[-]SOURCE[:DESTINATION[:OPTIONS]]"; completed */
-	KEY_VOLUME = 1 << 11,	 /* KIND_PATHS: "SOURCE:TARGET[:OPTIONS]", completed */
+	KEY_VOLUME = 1 << 15,	 /* KIND_PATHS: "SOURCE:TARGET[:OPTIONS]", completed */
 	KEY_PATH_OPTIONS = 1 << 10, /* KIND_PATHS: "PATH[:OPTIONS]" */
 	KEY_SPANS = 1 << 11,	    /* KIND_LINES of time spans */
 	KEY_CALENDARS = 1 << 12,    /* KIND_LINES of calendar expressions */
+	KEY_ABSOLUTE = 1 << 14,	    /* KIND_LINES of absolute paths */
 	KEY_FAMILY = 1 << 13, /* an empty value takes back all keys of the section that have this */
 };
 

@@ -359,6 +359,8 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 
 	if (info->kind == KIND_ENV_FILES) {
 		r = take_path(c, text, "-", true, &s);
+	} else if (info->flags & KEY_ABSOLUTE) {
+		r = take_path(c, text, "", true, &s);
 	} else if (info->flags & (KEY_CONDITION | KEY_SPANS | KEY_CALENDARS)) {
 		r = info->flags & KEY_CONDITION ? take_condition(c, info, text, &s)
 						: take_elapse(c, info, text, &s);

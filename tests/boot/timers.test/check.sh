@@ -17,7 +17,7 @@ case_calendar() {
 }
 case_elapsed_stays() {
 	wait_ticks once 1
-	eventually is "$(prop once.timer ActiveState) $(prop once.timer SubState)" "active elapsed"
+	eventually eval 'is "$(prop once.timer ActiveState) $(prop once.timer SubState)" "active elapsed"'
 	# Started again while it is active, it does not elapse again.
 	berthctl start once.timer
 	is "$(prop once.timer SubState)" elapsed
@@ -44,7 +44,7 @@ case_long_unit() {
 	wait_state long active
 	is "$(prop long.timer SubState) $(prop long.service NRestarts)" "running 0"
 	berthctl stop long
-	eventually [ "$(prop long.timer SubState)" != elapsed ]
+	eventually eval '[ "$(prop long.timer SubState)" != elapsed ]'
 	wait_state long active
 	berthctl stop long.timer long.service
 }
@@ -95,11 +95,11 @@ case_persistent_missed() {
 	touch -d '2020-01-01 00:00' $stamp
 	berthctl start persistent.timer
 	wait_ticks persistent 1
-	eventually [ "$(stat -c %Y $stamp)" -gt 1700000000 ]
+	eventually eval '[ "$(stat -c %Y $stamp)" -gt 1700000000 ]'
 	# and now it is up to date
-	eventually is "$(prop persistent.timer SubState)" waiting
+	eventually eval 'is "$(prop persistent.timer SubState)" waiting'
 	berthctl restart persistent.timer
-	eventually like "$(prop persistent.timer NextElapseUSecRealtime)" '*04:00:00 UTC'
+	eventually eval 'like "$(prop persistent.timer NextElapseUSecRealtime)" "*04:00:00 UTC"'
 	is "$(ticks persistent)" 1
 }
 case_persistent_future() {
@@ -145,7 +145,7 @@ case_clock_back() {
 case_clock_to_the_time() {
 	set_clock '1990-01-02 03:59:59'
 	wait_ticks daily 1
-	eventually like "$(prop daily.timer NextElapseUSecRealtime)" 'Wed 1990-01-03 04:00:00 UTC'
+	eventually eval 'like "$(prop daily.timer NextElapseUSecRealtime)" "Wed 1990-01-03 04:00:00 UTC"'
 	# Back by a moment: not twice.
 	set_clock '1990-01-02 04:00:00'
 	wait_ticks minutely $(($(ticks minutely) + 2))
