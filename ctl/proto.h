@@ -75,6 +75,7 @@ enum proto_tag {
 	TAG_SUB = 15,	   /* text "running" */
 	TAG_TIME = 16,	   /* u64, CLOCK_REALTIME microseconds */
 	TAG_LOST = 17,	   /* u32, events lost since the last one */
+	TAG_HEALTH = 18,   /* text "healthy"; only of services with HealthCmd= that run */
 };
 
 enum proto_who {

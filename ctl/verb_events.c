@@ -12,7 +12,7 @@
 /* `events`: everything as it happens. `wait`: until units are where they are wanted. */
 
 struct event {
-	char unit[256], active[32], sub[32], result[32], kind[32];
+	char unit[256], active[32], sub[32], result[32], kind[32], health[32];
 	usec_t time;
 	uint64_t lost;
 	bool job;
@@ -26,6 +26,7 @@ static void take_event(struct event *e, const struct reply *reply)
 	reply_text(reply, TAG_ACTIVE, e->active, sizeof(e->active));
 	reply_text(reply, TAG_SUB, e->sub, sizeof(e->sub));
 	reply_text(reply, TAG_RESULT, e->result, sizeof(e->result));
+	reply_text(reply, TAG_HEALTH, e->health, sizeof(e->health));
 	e->job = reply_text(reply, TAG_JOB_KIND, e->kind, sizeof(e->kind));
 }
 
@@ -54,10 +55,11 @@ static void print_event(const struct event *e)
 	if (e->job)
 		printf("job %s: %s\n", e->kind, e->result);
 	else
-		printf("%s%s%s (%s)%s%s\n", term_colour(state_colour(e->active)), e->active,
+		printf("%s%s%s (%s)%s%s%s%s\n", term_colour(state_colour(e->active)), e->active,
 		       term_off(state_colour(e->active)), e->sub,
 		       *e->result && !str_eq(e->result, "success") ? " result " : "",
-		       *e->result && !str_eq(e->result, "success") ? e->result : "");
+		       *e->result && !str_eq(e->result, "success") ? e->result : "",
+		       *e->health ? " health " : "", e->health);
 }
 
 static void print_event_json(const struct event *e)
@@ -78,6 +80,10 @@ static void print_event_json(const struct event *e)
 		if (!e->job) {
 			json_key(&j, "sub");
 			json_text(&j, e->sub);
+		}
+		if (*e->health) {
+			json_key(&j, "health");
+			json_text(&j, e->health);
 		}
 		json_key(&j, "result");
 		json_text(&j, *e->result ? e->result : NULL);

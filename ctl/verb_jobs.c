@@ -92,6 +92,7 @@ static const char *result_reason(const char *result)
 		{ "signal", "a fatal signal was delivered to a process of it" },
 		{ "core-dump", "a fatal signal was delivered causing a core dump" },
 		{ "watchdog", "the service failed to send its watchdog ping" },
+		{ "unhealthy", "its health checks failed" },
 		{ "start-limit-hit", "start of the service was attempted too often" },
 		{ "oom-kill", "a process of it was killed for lack of memory" },
 	};

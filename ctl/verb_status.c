@@ -45,6 +45,8 @@ static const char *const status_wants[] = {
 	"ActiveEnterTimestampMonotonic",
 	"StateChangeTimestampMonotonic",
 	"IPAddress",
+	"Health",
+	"HealthFailingStreak",
 	"OOMKills",
 	"OOMCause",
 	NULL,
@@ -172,6 +174,14 @@ static void put_restarts(const struct props *p)
 			put_end(code, status);
 			putchar(')');
 		}
+		putchar('\n');
+	}
+	if (*props_get(p, "Health")) {
+		put_label("Health");
+		printf("%s", props_get(p, "Health"));
+		if (props_number(p, "HealthFailingStreak", 0) > 0)
+			printf(" (%s checks in a row have failed)",
+			       props_get(p, "HealthFailingStreak"));
 		putchar('\n');
 	}
 	if (kills > 0) {

@@ -3,6 +3,7 @@
 
 #include "cgroupfs/tree.h"
 #include "init/cgroups.h"
+#include "init/checkup.h"
 #include "init/cleanup.h"
 #include "init/console.h"
 #include "init/kind.h"
@@ -150,6 +151,7 @@ static void release(struct service *s, bool restarting)
 {
 	s->deferred = false;
 	process_forget(&s->control);
+	checkup_drop(s);
 	process_dismiss_anchor(s);
 	process_forget(&s->anchor);
 	notify_close(s);
@@ -180,6 +182,7 @@ static void leave_behind(struct service *s, bool stuck)
 	process_dismiss_anchor(s);
 	process_forget(&s->main);
 	process_forget(&s->control);
+	checkup_drop(s);
 	process_forget(&s->anchor);
 	cgroups_abandon(s);
 }
@@ -242,6 +245,9 @@ static void describe_end(struct service *s, char *buf, size_t size)
 	else if (result == RESULT_START_LIMIT_HIT)
 		strbuf_printf(&b, "started %u times within StartLimitIntervalSec=, not tried again",
 			      s->config.restart.limit_burst);
+	else if (result == RESULT_UNHEALTHY && s->checkup)
+		strbuf_printf(&b, "HealthCmd= failed %u times in a row",
+			      s->checkup->config.retries);
 	else if (result == RESULT_TIMEOUT)
 		describe_timeout(s, &b);
 	else if (result == RESULT_WATCHDOG)

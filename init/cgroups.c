@@ -308,7 +308,8 @@ uint64_t cgroups_stubs(const struct service *s)
 		return 0;
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
 		commands += s->config.n_commands[slot];
-	return commands > 1 ? 3 : 1;
+	/* A check joins beside whatever else runs. */
+	return (commands > 1 ? 3u : 1u) + (s->checkup ? 1u : 0u);
 }
 
 static struct oom_mark mark_of(const struct oom_sample *sample)

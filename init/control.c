@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/control.h"
+
 #include "ctl/proto.h"
+#include "init/checkup.h"
 #include "init/connection.h"
 #include "init/kind.h"
 #include "init/manager.h"
@@ -214,6 +216,8 @@ void control_unit_changed(struct manager *m, const struct node *node)
 	proto_put_text(&w, TAG_SUB, status_sub_state(node));
 	if (kind->result)
 		proto_put_text(&w, TAG_RESULT, kind->result(node));
+	if (node->service && *checkup_state(node->service))
+		proto_put_text(&w, TAG_HEALTH, checkup_state(node->service));
 	publish(m, &w);
 }
 

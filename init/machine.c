@@ -34,6 +34,7 @@ static const char *const event_names[E_COUNT] = {
 	[E_RELOADING] = "E_RELOADING",
 	[E_STOPPING] = "E_STOPPING",
 	[E_WATCHDOG] = "E_WATCHDOG",
+	[E_UNHEALTHY] = "E_UNHEALTHY",
 	[E_CONTROL_EXITED] = "E_CONTROL_EXITED",
 	[E_MAIN_EXITED] = "E_MAIN_EXITED",
 	[E_SPAWN_FAILED] = "E_SPAWN_FAILED",
@@ -43,24 +44,19 @@ static const char *const event_names[E_COUNT] = {
 };
 
 static const char *const result_names[RESULT_COUNT] = {
-	[RESULT_SUCCESS] = "success",
-	[RESULT_RESOURCES] = "resources",
-	[RESULT_PROTOCOL] = "protocol",
-	[RESULT_TIMEOUT] = "timeout",
-	[RESULT_EXIT_CODE] = "exit-code",
-	[RESULT_SIGNAL] = "signal",
-	[RESULT_CORE_DUMP] = "core-dump",
-	[RESULT_WATCHDOG] = "watchdog",
-	[RESULT_START_LIMIT_HIT] = "start-limit-hit",
-	[RESULT_OOM_KILL] = "oom-kill",
-	[RESULT_EXEC_CONDITION] = "exec-condition",
+	[RESULT_SUCCESS] = "success",	  [RESULT_RESOURCES] = "resources",
+	[RESULT_PROTOCOL] = "protocol",	  [RESULT_TIMEOUT] = "timeout",
+	[RESULT_EXIT_CODE] = "exit-code", [RESULT_SIGNAL] = "signal",
+	[RESULT_CORE_DUMP] = "core-dump", [RESULT_WATCHDOG] = "watchdog",
+	[RESULT_UNHEALTHY] = "unhealthy", [RESULT_START_LIMIT_HIT] = "start-limit-hit",
+	[RESULT_OOM_KILL] = "oom-kill",	  [RESULT_EXEC_CONDITION] = "exec-condition",
 };
 
-static const char *const slot_names[SLOT_COUNT] = {
+static const char *const slot_names[] = {
 	[SLOT_CONDITION] = "ExecCondition", [SLOT_START_PRE] = "ExecStartPre",
 	[SLOT_START] = "ExecStart",	    [SLOT_START_POST] = "ExecStartPost",
 	[SLOT_RELOAD] = "ExecReload",	    [SLOT_STOP] = "ExecStop",
-	[SLOT_STOP_POST] = "ExecStopPost",
+	[SLOT_STOP_POST] = "ExecStopPost",  [SLOT_HEALTH] = "HealthCmd",
 };
 
 const char *service_state_name(enum service_state state)
@@ -191,6 +187,7 @@ static bool note_facts(struct machine *m, enum service_event event, const struct
 	case E_RELOAD:
 	case E_EXEC_OK:
 	case E_SPAWN_FAILED:
+	case E_UNHEALTHY:
 	case E_COUNT: break;
 	}
 	return true;

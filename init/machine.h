@@ -56,6 +56,9 @@
  * runs, it is acted upon when that has ended. The watchdog runs beside the state's deadline, from
  * start-post on and as long as main is up.
  *
+ * Health checks run beside all this (checkup.h): the machine hears of them when they have failed
+ * often enough, and acts upon it while the service runs.
+ *
  * Forbidden: a state without a deadline that waits for something other than main's own life; a
  * spawn while a control process lives; leaving stop-sigkill with the cgroup populated unless its
  * deadline has passed.
@@ -92,6 +95,7 @@ enum service_event {
 	E_RELOADING,	  /* RELOADING=1; info->since */
 	E_STOPPING,	  /* STOPPING=1 */
 	E_WATCHDOG,	  /* the watchdog's deadline has passed, or info->asked for it */
+	E_UNHEALTHY,	  /* its health checks failed too often; info->health */
 	E_CONTROL_EXITED, /* info->exit */
 	E_MAIN_EXITED,	  /* info->exit */
 	E_SPAWN_FAILED,	  /* no process could be made; info->result says why */
@@ -110,6 +114,7 @@ enum service_result {
 	RESULT_SIGNAL,
 	RESULT_CORE_DUMP,
 	RESULT_WATCHDOG,
+	RESULT_UNHEALTHY, /* berth's own: HealthOnFailure= */
 	RESULT_START_LIMIT_HIT,
 	RESULT_OOM_KILL,
 	RESULT_EXEC_CONDITION, /* skipped by ExecCondition; not a failure */
@@ -125,7 +130,8 @@ enum command_slot {
 	SLOT_RELOAD,
 	SLOT_STOP,
 	SLOT_STOP_POST,
-	SLOT_COUNT,
+	SLOT_COUNT,		  /* of those that the machine knows */
+	SLOT_HEALTH = SLOT_COUNT, /* beside them all: checkup.c */
 };
 
 /* How a process ended, as waitid(2) told; @clean: counted as success by the unit's settings. */
@@ -142,6 +148,7 @@ struct event_info {
 	enum command_slot slot;	    /* E_SPAWN_FAILED: which of the step's spawns failed */
 	usec_t since;		    /* E_RELOADING: its MONOTONIC_USEC=, 0: none */
 	bool asked;		    /* E_WATCHDOG: by WATCHDOG=trigger */
+	uint8_t health;		    /* E_UNHEALTHY: enum health_on_failure, but for none */
 	/* E_MAIN_EXITED: what RestartPreventExitStatus= and RestartForceExitStatus= say of it */
 	bool prevents_restart, forces_restart;
 	/* forking, E_CONTROL_EXITED of ExecStart or a later E_READY: a main process was found */
@@ -190,6 +197,7 @@ struct machine {
 	bool stop_wanted;      /* this end was asked for: no automatic restart */
 	bool oom_seen;	       /* in this run */
 	bool restart_prevented, restart_forced; /* by how main ended, in this run */
+	bool restart_wanted;  /* HealthOnFailure=restart ends this run, whatever Restart= says */
 	bool started;	      /* this run had been up: its end is an end, not a failed start */
 	usec_t deadline;      /* of the state, USEC_INFINITY for none */
 	usec_t watchdog;      /* its deadline, USEC_INFINITY: it does not run */

@@ -22,7 +22,7 @@ void cell_start(struct step *s)
 
 	m->stop_wanted = m->started = m->oom_seen = m->mainless = false;
 	m->watchdog_span = s->c->watchdog;
-	m->restart_prevented = m->restart_forced = false;
+	m->restart_prevented = m->restart_forced = m->restart_wanted = false;
 	m->history.run_start = 0;
 	if (!again)
 		restart_forget(&m->history);
@@ -311,6 +311,19 @@ void cell_oom_in_sigkill(struct step *s)
 {
 	if (s->c->oom_policy != OOM_CONTINUE)
 		flow_note(s, RESULT_OOM_KILL);
+}
+
+/* --- cells: health ------------------------------------------------------------------------ */
+
+/* podman-run(1) --health-on-failure; after kill and stop Restart= decides, as it says of systemd. */
+void cell_unhealthy(struct step *s)
+{
+	flow_note(s, RESULT_UNHEALTHY);
+	s->m->restart_wanted = s->info->health == HEALTH_ON_FAILURE_RESTART;
+	if (s->info->health == HEALTH_ON_FAILURE_KILL)
+		flow_enter_sigkill(s, false, ACT_SIGKILL_ALL);
+	else
+		flow_enter_stop(s);
 }
 
 /* --- cells: deadlines --------------------------------------------------------------------- */

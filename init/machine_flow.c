@@ -57,6 +57,7 @@ static enum end_cause cause_of(enum service_result result)
 	case RESULT_SIGNAL:
 	case RESULT_CORE_DUMP: return END_UNCLEAN_SIGNAL;
 	case RESULT_TIMEOUT: return END_TIMEOUT;
+	case RESULT_UNHEALTHY:
 	case RESULT_WATCHDOG: return END_WATCHDOG;
 	case RESULT_OOM_KILL: return END_OOM;
 	case RESULT_RESOURCES:
@@ -132,6 +133,7 @@ static void answer_start(struct step *s)
 	case RESULT_SIGNAL:
 	case RESULT_CORE_DUMP:
 	case RESULT_WATCHDOG:
+	case RESULT_UNHEALTHY:
 	case RESULT_START_LIMIT_HIT:
 	case RESULT_OOM_KILL:
 	case RESULT_COUNT: flow_act(s, ACT_START_FAILED); return;
@@ -144,8 +146,10 @@ static void run_ended(struct step *s)
 	bool skipped = m->result == RESULT_EXEC_CONDITION;
 	/* systemd: first what prevents, then what forces, then Restart=. */
 	bool again =
-		!m->stop_wanted && !skipped && !m->restart_prevented &&
-		(m->restart_forced || restart_wanted(s->c->restart.policy, cause_of(m->result)));
+		!m->stop_wanted && !skipped &&
+		(m->restart_wanted || (!m->restart_prevented &&
+				       (m->restart_forced || restart_wanted(s->c->restart.policy,
+									    cause_of(m->result)))));
 
 	if (m->populated || m->main_alive || m->control_alive)
 		flow_forget_processes(s, ACT_LEAVE);

@@ -50,7 +50,7 @@ static int sync_nodes(struct manager *m)
 		m->nodes[i].unit = unit_set_at(m->set, i);
 		r = make_own(m, &m->nodes[i]);
 	}
-	return r;
+	return r == 0 ? loop_reserve_timers(m->loop, n + m->n_checkups + OTHER_TIMERS) : r;
 }
 
 int manager_units_loaded(struct manager *m)

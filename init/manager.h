@@ -59,6 +59,7 @@ struct manager {
 	struct list jobs_held;	   /* jobs.c: runnable starts for which the window has no room */
 	struct list job_limits;	   /* job_limits.c */
 	struct timer job_timer;
+	uint32_t n_checkups;	/* checkup.c: each has a timer of its own */
 	unsigned int under_way; /* window.c: children on their way to their program */
 	uint32_t first_reaction, last_reaction; /* reactions.c: 1 + index, 0: none */
 	struct timer reaction_timer;

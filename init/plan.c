@@ -141,11 +141,11 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 /* The key of a command list; -1: units of this type have no such commands. */
 static int slot_key(const struct unit *u, enum command_slot slot)
 {
-	static const enum key service_keys[SLOT_COUNT] = {
+	static const enum key service_keys[] = {
 		[SLOT_CONDITION] = K_ExecCondition, [SLOT_START_PRE] = K_ExecStartPre,
 		[SLOT_START] = K_ExecStart,	    [SLOT_START_POST] = K_ExecStartPost,
 		[SLOT_RELOAD] = K_ExecReload,	    [SLOT_STOP] = K_ExecStop,
-		[SLOT_STOP_POST] = K_ExecStopPost,
+		[SLOT_STOP_POST] = K_ExecStopPost,  [SLOT_HEALTH] = K_HealthCmd,
 	};
 
 	if (u->type == UNIT_SERVICE)

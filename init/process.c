@@ -2,6 +2,7 @@
 #include "init/process.h"
 
 #include "init/cgroups.h"
+#include "init/checkup.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
@@ -57,6 +58,13 @@ static bool must_wait(struct service *s)
 static bool is_main(const struct service *s, enum command_slot slot)
 {
 	return slot == SLOT_START && s->config.type != TYPE_FORKING;
+}
+
+static struct process *place_of(struct service *s, enum command_slot slot)
+{
+	if (slot == SLOT_HEALTH)
+		return &s->checkup->check;
+	return is_main(s, slot) ? &s->main : &s->control;
 }
 
 /*
@@ -124,11 +132,14 @@ static int lend_copy(struct spawn_lent *lent, int fd)
  * activated the service, or /dev/null. An input from terminal or socket makes it the default of
  * the outputs too, systemd.exec(5).
  */
-static int open_stdio(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
+static int open_stdio(struct service *s, enum command_slot slot, struct service_plan *plan,
+		      struct spawn_lent *lent)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	struct spawn_plan *p = &plan->spawn;
-	enum std_kind in = (enum std_kind)unit_u64(u, K_StandardInput);
+	/* A check does not take terminal or socket from its service. */
+	enum std_kind in = slot == SLOT_HEALTH ? STD_NULL
+					       : (enum std_kind)unit_u64(u, K_StandardInput);
 	bool terminal = in == STD_TTY;
 	enum std_kind out = in != STD_NULL && !unit_setting(u, K_StandardOutput)
 				    ? STD_INHERIT
@@ -164,10 +175,11 @@ static int open_stdio(struct service *s, struct service_plan *plan, struct spawn
 	return 0;
 }
 
-static int open_descriptors(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
+static int open_descriptors(struct service *s, enum command_slot slot, struct service_plan *plan,
+			    struct spawn_lent *lent)
 {
 	struct spawn_plan *p = &plan->spawn;
-	int r = p->work ? 0 : open_stdio(s, plan, lent);
+	int r = p->work ? 0 : open_stdio(s, slot, plan, lent);
 
 	if (r < 0)
 		return r;
@@ -227,16 +239,27 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	struct manager *m = s->manager;
 	struct spawned child = { .pid = 0, .pidfd = -1, .report = -1 };
 	autoclose int cgroup = cgroups_enter(s, diag);
+	autoclose int below = -1;
 
 	if (cgroup < 0)
 		return cgroup;
 	plan->spawn.cgroup = cgroup;
+	if (slot == SLOT_HEALTH) {
+		/* It would make namespaces of its own for what is not there any more. */
+		if (plan->spawn.stub != STUB_NONE && plan->spawn.join_pidfd < 0)
+			return -EINPROGRESS;
+		below = checkup_cgroup(cgroup);
+		if (below < 0)
+			return below == -EBUSY ? -EINPROGRESS
+					       : diag_set(diag, DIAG_ERROR, -below, "cgroup");
+		plan->spawn.cgroup = below;
+	}
 	int r = reaper_reserve(m);
 
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
 	proc->lent = pool_alloc(sizeof(*proc->lent));
-	r = proc->lent ? open_descriptors(s, plan, proc->lent) : -ENOMEM;
+	r = proc->lent ? open_descriptors(s, slot, plan, proc->lent) : -ENOMEM;
 	if (r == 0)
 		r = spawn_start(&plan->spawn, room, proc->lent, &child);
 	if (r < 0) {
@@ -275,6 +298,8 @@ void process_tell(struct service *s, enum command_slot slot, struct diag *diag)
 			   plan_command_name(node->unit, slot));
 	diag_format_plain(diag, text, sizeof(text));
 	manager_unit_log(s->manager, node, LOG_ERR, "%s", text);
+	if (slot == SLOT_HEALTH)
+		return; /* no reason for an end */
 	service_set_reason(s, text);
 	s->reason_fresh = true;
 }
@@ -282,10 +307,12 @@ void process_tell(struct service *s, enum command_slot slot, struct diag *diag)
 int process_spawn(struct service *s, enum command_slot slot, unsigned int command)
 {
 	struct manager *m = s->manager;
-	struct process *proc = is_main(s, slot) ? &s->main : &s->control;
+	struct process *proc = place_of(s, slot);
 	struct diag diag = { 0 };
 	int r;
 
+	if (slot == SLOT_HEALTH && (must_wait(s) || proc->pid != 0))
+		return -EINPROGRESS;
 	if (must_wait(s)) {
 		s->deferred = true;
 		s->deferred_slot = (uint8_t)slot;
@@ -314,7 +341,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		r = start(s, proc, slot, plan, room, &diag);
 	}
 	fd_close(&plan->work_fd);
-	if (r < 0)
+	if (r < 0 && r != -EINPROGRESS)
 		process_tell(s, slot, &diag);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include "init/reap.h"
 
 #include "init/cgroups.h"
+#include "init/checkup.h"
 #include "init/errand.h"
 #include "init/forking.h"
 #include "init/manager.h"
@@ -278,6 +279,12 @@ static void child_died(struct process *p, const siginfo_t *si)
 	if (!p->reported_exit) {
 		p->exit_code = si->si_code;
 		p->exit_status = si->si_status;
+	}
+	if (s->checkup && p == &s->checkup->check) {
+		if (p->stub)
+			wake_holder(s);
+		checkup_ended(p);
+		return;
 	}
 	struct event_info info = exit_event(p);
 	bool forked = is_forking_start(p) && info.exit.code == CLD_EXITED &&

@@ -2,6 +2,7 @@
 /* What children say over their report channels, and what follows from it. */
 #include "init/process.h"
 
+#include "init/checkup.h"
 #include "init/manager.h"
 #include "init/notify.h"
 #include "init/plan_parts.h"
@@ -133,6 +134,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	if (p == &s->main)
 		service_step(s, E_EXEC_OK, NULL);
 	process_spawn_deferred(s);
+	checkup_view_ready(s);
 }
 
 void process_read_reports(struct process *p)

@@ -2,6 +2,7 @@
 #include "init/service.h"
 
 #include "init/actions.h"
+#include "init/checkup.h"
 #include "init/control.h"
 #include "init/kind.h"
 #include "init/logs.h"
@@ -118,7 +119,8 @@ struct service *service_new(struct manager *m, struct node *node)
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
 	configure(s, node);
-	if (configure_oom(&s->config.restart, node->unit) < 0) {
+	if (configure_oom(&s->config.restart, node->unit) < 0 ||
+	    checkup_configure(s, node->unit) < 0) {
 		pool_free(s, sizeof(*s));
 		return NULL;
 	}
@@ -205,6 +207,7 @@ void service_step(struct service *s, enum service_event event, const struct even
 		kind->stepped(m, manager_node(m, s->index));
 	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
 	service_act(s, &actions);
+	checkup_follow(s);
 	struct node *node = manager_node(m, s->index);
 	uint8_t was = node->active;
 

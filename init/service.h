@@ -96,6 +96,7 @@ struct service {
 	struct process main, control;
 	struct process
 		anchor; /* keeps the namespaces while no main runs (after ExecStartPre); pid 0: none */
+	struct checkup *checkup; /* health checks; NULL: none */
 	struct last_exit last;
 	struct timer timer; /* the state's deadline */
 	struct source log;  /* read end of the log pipe; fd -1: none */

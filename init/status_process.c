@@ -2,6 +2,7 @@
 #include "init/status_rows.h"
 
 #include "cgroupfs/events.h"
+#include "init/checkup.h"
 #include "init/kind.h"
 #include "lib/parse.h"
 
@@ -43,6 +44,16 @@ static void put_process(const struct snapshot *s, int arg, struct strbuf *b)
 		return;
 	case PROCESS_EXEC_EXIT: status_put_time(b, main_pid ? 0 : last->end); return;
 	}
+}
+
+static void put_health(const struct snapshot *s, int streak, struct strbuf *b)
+{
+	if (!streak)
+		strbuf_put(b, s->service ? checkup_state(s->service) : "");
+	else
+		strbuf_put_u64(b, s->service && s->service->checkup
+					  ? s->service->checkup->health.failures
+					  : 0);
 }
 
 /* Until then the main process is still building its sandbox: nobody should take it as a model. */
@@ -147,6 +158,8 @@ static const struct status_row rows[] = {
 	{ "Reason", put_reason, 0 },
 	{ "IPAddress", put_address, 0 },
 	{ "NetworkNamespace", put_namespace, 0 },
+	{ "Health", put_health, 0 },
+	{ "HealthFailingStreak", put_health, 1 },
 	{ "OOMKills", put_oom, 0 },
 	{ "OOMCause", put_oom, 1 },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/window.h"
 
+#include "init/checkup.h"
 #include "init/manager.h"
 #include "lib/pool.h"
 
@@ -34,6 +35,8 @@ static void on_timer(struct timer *due, usec_t now)
 		forgive(&s->main);
 		forgive(&s->control);
 		forgive(&s->anchor);
+		if (s->checkup)
+			forgive(&s->checkup->check);
 	}
 }
 

@@ -101,6 +101,23 @@ static void check_restart(struct draft *d)
 		complain(d, K_RestartOOMMaxDelaySec, false, "is below RestartOOMSec=");
 }
 
+static void check_health(struct draft *d)
+{
+	static const enum key others[] = { K_HealthInterval, K_HealthTimeout, K_HealthRetries,
+					   K_HealthStartPeriod, K_HealthOnFailure };
+
+	if (count(d, K_HealthCmd) > 1)
+		complain(d, K_HealthCmd, true, "only one command can be the check");
+	if (number(d, K_HealthInterval) == 0)
+		complain(d, K_HealthInterval, true, "must be more than 0");
+	if (number(d, K_HealthTimeout) == 0)
+		complain(d, K_HealthTimeout, true, "must be more than 0");
+	for (size_t i = 0; i < ARRAY_SIZE(others) && count(d, K_HealthCmd) == 0; i++) {
+		if (draft_get(d, others[i]))
+			complain(d, others[i], false, "has no effect without HealthCmd=");
+	}
+}
+
 static void check_container(struct draft *d)
 {
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
@@ -179,6 +196,7 @@ void check_draft(struct draft *d)
 		check_commands(d);
 		check_restart(d);
 		check_container(d);
+		check_health(d);
 	}
 	if (d->type == UNIT_SOCKET)
 		check_socket(d);

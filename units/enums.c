@@ -45,6 +45,14 @@ const struct enum_name restart_mode_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name health_on_failure_names[] = {
+	{ "none", HEALTH_ON_FAILURE_NONE, NULL },
+	{ "kill", HEALTH_ON_FAILURE_KILL, NULL },
+	{ "restart", HEALTH_ON_FAILURE_RESTART, NULL },
+	{ "stop", HEALTH_ON_FAILURE_STOP, NULL },
+	{ NULL, 0, NULL },
+};
+
 const struct enum_name oom_policy_names[] = {
 	{ "continue", OOM_CONTINUE, NULL },
 	{ "stop", OOM_STOP, NULL },

@@ -45,6 +45,14 @@ enum restart_mode {
 	RESTART_MODE_DIRECT, /* what depends on the service is not told of ends that a restart follows */
 };
 
+/* podman-run(1) --health-on-failure */
+enum health_on_failure {
+	HEALTH_ON_FAILURE_NONE,
+	HEALTH_ON_FAILURE_KILL,
+	HEALTH_ON_FAILURE_RESTART,
+	HEALTH_ON_FAILURE_STOP,
+};
+
 /* systemd.service(5) OOMPolicy= */
 enum oom_policy {
 	OOM_CONTINUE,
@@ -179,6 +187,7 @@ enum keyring_mode {
 extern const struct enum_name service_type_names[];
 extern const struct enum_name restart_policy_names[];
 extern const struct enum_name restart_mode_names[];
+extern const struct enum_name health_on_failure_names[];
 extern const struct enum_name oom_policy_names[];
 extern const struct enum_name notify_access_names[];
 extern const struct enum_name kill_mode_names[];

@@ -174,6 +174,7 @@ enum key_flag {
 	KEY_CONDITION = 1 << 3, /* KIND_LINES: Condition...= or Assert...=, "|" and "!" before it */
 	KEY_CONDITION_PATH = 1 << 4, /* the same, and what follows is an absolute path */
 	KEY_PERCENT = 1 << 5,	     /* KIND_UINT: whole percent, a "%" may follow */
+	KEY_DISABLE = 1 << 9,	     /* KIND_SPAN: "disable" is infinity (podman-run(1)) */
 	KEY_INVERTIBLE = 1 << 6, /* KIND_BITS: "~" takes away; an empty value is the empty set */
 	KEY_HEX = 1 << 7,	 /* KIND_BITS: a mask in hexadecimal will do, too */
 	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */

@@ -60,7 +60,8 @@ static int to_uint(struct value_context *c, const struct key_info *info, const c
 static int to_span(struct value_context *c, const struct key_info *info, const char *text,
 		   uint64_t *out)
 {
-	int r = parse_span(text, USEC_PER_SEC, out);
+	bool disable = info->flags & KEY_DISABLE && str_eq(text, "disable");
+	int r = parse_span(disable ? "infinity" : text, USEC_PER_SEC, out);
 
 	if (r == 0 && info->kind == KIND_TIMEOUT && *out == 0)
 		*out = USEC_INFINITY;

@@ -1115,6 +1115,57 @@ static void test_stopping(void **state)
 	assert_step(&b, S_RUNNING, "");
 }
 
+static void unhealthy(struct bench *b, enum health_on_failure how)
+{
+	struct event_info info = { .health = (uint8_t)how };
+
+	feed(b, E_UNHEALTHY, &info);
+}
+
+/* podman-run(1) --health-on-failure */
+static void test_unhealthy(void **state)
+{
+	struct bench b = running();
+
+	(void)state;
+	/* restart: whatever Restart= and the exit status say, but not against a stop */
+	b.c.n_commands[SLOT_STOP] = 1;
+	unhealthy(&b, HEALTH_ON_FAILURE_RESTART);
+	assert_step(&b, S_STOP, "ExecStop/0");
+	struct event_info end = exited(0);
+
+	feed(&b, E_CONTROL_EXITED, &end);
+	assert_step(&b, S_STOP_SIGTERM, "term-all");
+	end.prevents_restart = true;
+	last_exit(&b, E_MAIN_EXITED, end);
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+	assert_int_equal(b.m.result, RESULT_UNHEALTHY);
+	b = running();
+	unhealthy(&b, HEALTH_ON_FAILURE_RESTART);
+	assert_step(&b, S_STOP_SIGTERM, "term-all");
+	feed(&b, E_STOP, NULL);
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_FAILED, "release stop-done");
+	/* the wish does not outlive its run */
+	start(&b, S_RUNNING, "ExecStart/0 start-done");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_DEAD, "release");
+	/* stop and kill: Restart= decides, as of a watchdog */
+	b = running();
+	unhealthy(&b, HEALTH_ON_FAILURE_STOP);
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_FAILED, "release");
+	b = running();
+	b.c.restart.policy = RESTART_ON_WATCHDOG;
+	unhealthy(&b, HEALTH_ON_FAILURE_KILL);
+	assert_step(&b, S_STOP_SIGKILL, "kill-all");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGKILL));
+	assert_step(&b, S_AUTO_RESTART, "release-run");
+	/* too late, or not the moment: it is told again */
+	unhealthy(&b, HEALTH_ON_FAILURE_KILL);
+	assert_step(&b, S_AUTO_RESTART, "");
+}
+
 static void test_watchdog(void **state)
 {
 	struct bench b = bench(TYPE_NOTIFY);
@@ -1234,6 +1285,7 @@ int main(void)
 		cmocka_unit_test(test_reloads_by_itself),
 		cmocka_unit_test(test_stopping),
 		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_unhealthy),
 		cmocka_unit_test(test_watchdog_span),
 		cmocka_unit_test(test_watchdog_kill_modes),
 	};

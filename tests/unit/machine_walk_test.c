@@ -66,6 +66,11 @@ static void world_watchdog(struct world *w)
 	struct machine *m = &w->b.m;
 	struct event_info info = { .asked = draw(w, 8) == 0 };
 
+	if (draw(w, 4) == 0) {
+		info.health = (uint8_t)(1 + draw(w, 3));
+		world_feed(w, E_UNHEALTHY, &info);
+		return;
+	}
 	if (draw(w, 2)) {
 		machine_pet(m, w->b.now);
 		return;
