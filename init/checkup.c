@@ -116,6 +116,11 @@ static void on_timer(struct timer *timer, usec_t now)
 	step(container_of(timer, struct checkup, timer), HEALTH_DUE);
 }
 
+void checkup_program_ended(struct service *s)
+{
+	kill_check(s);
+}
+
 void checkup_ended(struct process *p)
 {
 	struct service *s = p->service;

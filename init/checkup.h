@@ -28,6 +28,9 @@ void checkup_follow(struct service *s);
 /* The namespaces of the run are complete: a check that waits for them can join. */
 void checkup_view_ready(struct service *s);
 
+/* The program of a check behind a stub has ended: so has what it left running; checkup_ended() follows. */
+void checkup_program_ended(struct service *s);
+
 /* The check has ended, with p->exit_code and p->exit_status. */
 void checkup_ended(struct process *p);
 

@@ -138,8 +138,8 @@ static int open_stdio(struct service *s, enum command_slot slot, struct service_
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	struct spawn_plan *p = &plan->spawn;
 	/* A check does not take terminal or socket from its service. */
-	enum std_kind in = slot == SLOT_HEALTH ? STD_NULL
-					       : (enum std_kind)unit_u64(u, K_StandardInput);
+	enum std_kind in =
+		slot == SLOT_HEALTH ? STD_NULL : (enum std_kind)unit_u64(u, K_StandardInput);
 	bool terminal = in == STD_TTY;
 	enum std_kind out = in != STD_NULL && !unit_setting(u, K_StandardOutput)
 				    ? STD_INHERIT

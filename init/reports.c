@@ -127,7 +127,9 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		p->exit_code = r->code;
 		p->exit_status = r->status;
 		p->inner_pid = 0;
-		if (p->anchor || r->remaining)
+		if (s->checkup && p == &s->checkup->check)
+			checkup_program_ended(s);
+		else if (p->anchor || r->remaining)
 			reaper_program_ended(p, r->remaining != 0);
 		return;
 	}

@@ -65,16 +65,16 @@ struct stub {
 	pid_t program;	     /* 0: has ended */
 	enum stub_mode mode;
 	bool lingering; /* only others' children are left in the namespace: their end is told to nobody */
-	bool told;	  /* the program's end has been reported */
-	int code, status; /* of the program, or of what was left of it last */
+	bool told;	/* the program's end has been reported */
+	siginfo_t last; /* the end of the program, or of what was left of it last */
 };
 
-static void tell_exit(struct stub *s, bool remaining)
+static void tell_exit(struct stub *s, const siginfo_t *si, bool remaining)
 {
 	struct report r = {
 		.kind = REPORT_EXITED,
-		.code = s->code,
-		.status = s->status,
+		.code = si->si_code,
+		.status = si->si_status,
 		.remaining = remaining,
 	};
 
@@ -95,7 +95,7 @@ static bool others_live(struct stub *s)
 /* Reaps all that is dead. Returns true when nothing is left that needs this stub. */
 static bool reap(struct stub *s)
 {
-	bool ended = false;
+	siginfo_t program = { .si_pid = 0 };
 	bool empty;
 
 	for (;;) {
@@ -109,20 +109,20 @@ static bool reap(struct stub *s)
 			empty = false;
 			break;
 		}
-		if (s->program == 0 || si.si_pid == s->program) {
-			/* After the program, the last process decides: the daemon of Type=forking. */
-			s->code = si.si_code;
-			s->status = si.si_status;
-		}
+		/* After the program, the last process decides: the daemon of Type=forking. */
+		if (s->program == 0 || si.si_pid == s->program)
+			s->last = si;
 		if (si.si_pid == s->program) {
 			s->program = 0;
-			ended = true;
+			program = si;
 		}
 	}
-	if (ended || (empty && s->told && s->mode == STUB_EXIT)) {
-		tell_exit(s, !empty);
-		s->told = true;
-	}
+	/* Its own end, whoever else of its namespace was reaped along with it. */
+	if (program.si_pid != 0)
+		tell_exit(s, &program, !empty);
+	else if (empty && s->told && s->mode == STUB_EXIT)
+		tell_exit(s, &s->last, false);
+	s->told |= program.si_pid != 0;
 	return empty;
 }
 
@@ -176,6 +176,7 @@ void stub_run(int report, pid_t pid, enum stub_mode mode)
 		if (sig > 0 && sig != SIGCHLD)
 			take_signal(&s, sig, &si);
 		if (reap(&s) && s.mode == STUB_EXIT)
-			_exit(s.code == CLD_EXITED ? s.status : 128 + s.status);
+			_exit(s.last.si_code == CLD_EXITED ? s.last.si_status
+							   : 128 + s.last.si_status);
 	}
 }
