@@ -65,7 +65,7 @@ static int signal_all(struct service *s, int sig, bool wake)
 	 * A stub with a program would pass it on a second time. One that has none yet keeps it, blocked,
 	 * until it has: a stop right after a start must not be lost.
 	 */
-	const struct process *p = s->main.stub ? &s->main : &s->control;
+	const struct process *p = s->main.stub ? &s->main : service_control(s);
 
 	return cgroup_signal_all(fd, sig, wake, p->stub && p->inner_pid != 0 ? p->pid : 0);
 }
@@ -74,9 +74,9 @@ int service_kill(struct service *s, enum kill_who who, int sig)
 {
 	switch (who) {
 	case KILL_WHO_MAIN: return signal_process(&s->main, sig);
-	case KILL_WHO_CONTROL: return signal_process(&s->control, sig);
+	case KILL_WHO_CONTROL: return signal_process(service_control(s), sig);
 	case KILL_WHO_ALL:
-		if (s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0)
+		if (s->main.pid == 0 && service_control(s)->pid == 0 && service_anchor(s)->pid == 0)
 			return -ESRCH;
 		return signal_all(s, sig, false);
 	}
@@ -91,7 +91,7 @@ static void kill_main(struct service *s, int sig)
 		signal_all(s, sig, false);
 	else
 		signal_process(&s->main, sig);
-	signal_process(&s->control, sig);
+	signal_process(service_control(s), sig);
 }
 
 static void stop_signal(struct service *s, enum key key, bool all)
@@ -150,10 +150,10 @@ static bool keeps_runtime(const struct service *s, bool restarting)
 static void release(struct service *s, bool restarting)
 {
 	s->deferred = false;
-	process_forget(&s->control);
+	process_forget(service_control(s));
 	checkup_drop(s);
 	process_dismiss_anchor(s);
-	process_forget(&s->anchor);
+	process_forget(service_anchor(s));
 	notify_close(s);
 	s->run_begun = s->run_spawned = false;
 	/*
@@ -181,9 +181,9 @@ static void leave_behind(struct service *s, bool stuck)
 	s->deferred = false;
 	process_dismiss_anchor(s);
 	process_forget(&s->main);
-	process_forget(&s->control);
+	process_forget(service_control(s));
 	checkup_drop(s);
-	process_forget(&s->anchor);
+	process_forget(service_anchor(s));
 	cgroups_abandon(s);
 }
 
@@ -192,11 +192,11 @@ static void describe_timeout(struct service *s, struct strbuf *b)
 	const struct machine *m = &s->machine;
 	char span[40];
 
-	format_span(m->started ? s->config.timeout_stop : s->config.timeout_start, span,
+	format_span(m->started ? s->config->timeout_stop : s->config->timeout_start, span,
 		    sizeof(span));
 	if (m->started)
 		strbuf_printf(b, "did not stop within TimeoutStopSec=%s", span);
-	else if (s->config.type == TYPE_NOTIFY || s->config.type == TYPE_NOTIFY_RELOAD)
+	else if (s->config->type == TYPE_NOTIFY || s->config->type == TYPE_NOTIFY_RELOAD)
 		strbuf_printf(b, "no READY=1 within TimeoutStartSec=%s", span);
 	else
 		strbuf_printf(b, "did not start within TimeoutStartSec=%s", span);
@@ -244,7 +244,7 @@ static void describe_end(struct service *s, char *buf, size_t size)
 		strbuf_printf(&b, "exited with status %d", s->last.status);
 	else if (result == RESULT_START_LIMIT_HIT)
 		strbuf_printf(&b, "started %u times within StartLimitIntervalSec=, not tried again",
-			      s->config.restart.limit_burst);
+			      s->config->restart.limit_burst);
 	else if (result == RESULT_UNHEALTHY && s->checkup)
 		strbuf_printf(&b, "HealthCmd= failed %u times in a row",
 			      s->checkup->config.retries);
@@ -253,8 +253,8 @@ static void describe_end(struct service *s, char *buf, size_t size)
 	else if (result == RESULT_WATCHDOG)
 		describe_watchdog(s, &b);
 	else if (result == RESULT_PROTOCOL)
-		strbuf_put(&b, s->config.type == TYPE_FORKING ? "no main process was left behind"
-							      : "ended before it was ready");
+		strbuf_put(&b, s->config->type == TYPE_FORKING ? "no main process was left behind"
+							       : "ended before it was ready");
 	else
 		strbuf_put(&b, service_result_name(result));
 }
@@ -324,7 +324,7 @@ static bool act(struct service *s, const struct action *a)
 	case ACT_SIGNAL_RELOAD: signal_reload(s); break;
 	case ACT_SIGKILL_MAIN: kill_main(s, final_signal(s)); break;
 	case ACT_SIGKILL_ALL: signal_all(s, final_signal(s), false); break;
-	case ACT_SIGKILL_CONTROL: signal_process(&s->control, SIGKILL); break;
+	case ACT_SIGKILL_CONTROL: signal_process(service_control(s), SIGKILL); break;
 	case ACT_START_DONE:
 	case ACT_START_SKIPPED:
 		jobs_finish(m, s->index, JOB_START,
@@ -433,8 +433,8 @@ static int reload(struct manager *m, struct node *node, struct diag *diag)
 
 static bool can_reload(const struct node *node)
 {
-	return node->service && (node->service->config.n_commands[SLOT_RELOAD] > 0 ||
-				 node->service->config.type == TYPE_NOTIFY_RELOAD);
+	return node->service && (node->service->config->n_commands[SLOT_RELOAD] > 0 ||
+				 node->service->config->type == TYPE_NOTIFY_RELOAD);
 }
 
 static const char *sub_state(const struct node *node)

@@ -102,7 +102,8 @@ static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
 		return;
 	struct service *s = m->nodes[cookie].service;
 
-	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
+	if (s->machine.populated && s->main.pid == 0 && service_control(s)->pid == 0 &&
+	    cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
 
@@ -307,7 +308,7 @@ uint64_t cgroups_stubs(const struct service *s)
 	if (plan_isolation(s) == ISOLATION_NONE)
 		return 0;
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
-		commands += s->config.n_commands[slot];
+		commands += s->config->n_commands[slot];
 	/* A check joins beside whatever else runs. */
 	return (commands > 1 ? 3u : 1u) + (s->checkup ? 1u : 0u);
 }
@@ -315,10 +316,10 @@ uint64_t cgroups_stubs(const struct service *s)
 static struct oom_mark mark_of(const struct oom_sample *sample)
 {
 	return (struct oom_mark){
-		.kills = sample->all.oom_kill,
-		.group_kills = sample->all.oom_group_kill,
-		.oom = sample->all.oom,
-		.local_oom = sample->local.oom,
+		.kills = (uint32_t)sample->all.oom_kill,
+		.group_kills = (uint32_t)sample->all.oom_group_kill,
+		.oom = (uint32_t)sample->all.oom,
+		.local_oom = (uint32_t)sample->local.oom,
 	};
 }
 
@@ -367,7 +368,7 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	if (reused)
 		memory_events_read(fd, &at_start.all, &at_start.local);
 	s->oom_at_start = mark_of(&at_start);
-	s->slice_oom_at_start = slice_oom;
+	s->slice_oom_at_start = (uint32_t)slice_oom;
 	/* Somebody else may have removed it meanwhile: then the watch went along. */
 	if (!reused)
 		unwatch(s);
@@ -449,7 +450,7 @@ bool cgroups_check_oom(struct service *s)
 	char peak_text[24], limit_text[24];
 
 	s->oom_at_start = mark_of(&now);
-	s->slice_oom_at_start = slice_oom;
+	s->slice_oom_at_start = (uint32_t)slice_oom;
 	slice_kills += kills;
 	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);
 	s->oom_cause = s->last.oom_cause = (uint8_t)cause;

@@ -134,8 +134,8 @@ void checkup_ended(struct process *p)
 	kill_check(s);
 	step(c, passed ? HEALTH_PASSED : HEALTH_FAILED);
 	/* It may have been all that the end of its service waited for. */
-	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0 &&
-	    cgroups_empty(s))
+	if (s->machine.populated && s->main.pid == 0 && service_control(s)->pid == 0 &&
+	    service_anchor(s)->pid == 0 && cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
 

@@ -98,8 +98,8 @@ static struct manager *manager;
 
 static bool awaits_file(const struct service *s)
 {
-	return s->config.type == TYPE_FORKING && service_state(s) == S_START &&
-	       s->control.pid == 0 && s->main.pid == 0 && !s->deferred;
+	return s->config->type == TYPE_FORKING && service_state(s) == S_START &&
+	       service_control(s)->pid == 0 && s->main.pid == 0 && !s->deferred;
 }
 
 static const char *pid_file(const struct service *s)
@@ -259,9 +259,9 @@ bool forking_find_main(struct service *s, bool *awaited)
 	*awaited = false;
 	if (by_file)
 		return find_by_file(s, awaited);
-	if (s->anchor.pid != 0) {
+	if (service_anchor(s)->pid != 0) {
 		/* The daemon has become a child of the namespace's stub, which hears how it ends. */
-		process_move(&s->anchor, &s->main);
+		process_move(service_anchor(s), &s->main);
 		forking_name_daemon(s);
 		return true;
 	}
@@ -275,7 +275,7 @@ void forking_main_told(struct service *s, pid_t pid)
 	bool awaited = awaits_file(s);
 	int r;
 
-	if (pid == service_main_pid(s) || pid == s->control.pid ||
+	if (pid == service_main_pid(s) || pid == service_control(s)->pid ||
 	    !(s->machine.main_alive || awaited))
 		return;
 	/* Its numbers are those of its own namespace, and the stub knows its program. */

@@ -31,7 +31,7 @@ bool members_has(const struct service *s, pid_t pid)
 
 static bool is_stub(const struct service *s, pid_t pid)
 {
-	const struct process *const all[] = { &s->main, &s->control, &s->anchor };
+	const struct process *const all[] = { &s->main, service_control(s), service_anchor(s) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (all[i]->stub && all[i]->pid == pid)

@@ -50,8 +50,8 @@ static bool may_send(struct service *s, const struct ucred *from)
 	case NOTIFY_NONE: return false;
 	case NOTIFY_MAIN: return pid != 0 && pid == service_main_pid(s);
 	case NOTIFY_EXEC:
-		return pid != 0 && (pid == service_main_pid(s) || pid == s->control.pid ||
-				    pid == s->control.inner_pid);
+		return pid != 0 && (pid == service_main_pid(s) || pid == service_control(s)->pid ||
+				    pid == service_control(s)->inner_pid);
 	case NOTIFY_ALL:
 		if (members_has(s, pid))
 			return true;
@@ -84,7 +84,7 @@ static void set_status_text(struct service *s, const struct notify_message *msg)
 /* Of what main says about itself the last word counts most; STOPPING=1 counts more than the others. */
 static void take_state(struct service *s, const struct notify_message *msg)
 {
-	bool by_notify = s->config.type == TYPE_NOTIFY || s->config.type == TYPE_NOTIFY_RELOAD;
+	bool by_notify = s->config->type == TYPE_NOTIFY || s->config->type == TYPE_NOTIFY_RELOAD;
 
 	if (msg->flags & NOTIFY_STOPPING) {
 		service_step(s, E_STOPPING, NULL);
@@ -179,7 +179,7 @@ static int receive(struct service *s)
  */
 static bool speaker_unknown(const struct service *s)
 {
-	const struct process *const all[] = { &s->main, &s->control };
+	const struct process *const all[] = { &s->main, service_control(s) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (all[i]->pid != 0 && all[i]->stub && !all[i]->view_ready)

@@ -169,9 +169,9 @@ static int put_watchdog(struct environment *env, const struct service *s, enum c
 {
 	int r;
 
-	if (slot != SLOT_START || s->config.watchdog == USEC_INFINITY)
+	if (slot != SLOT_START || s->config->watchdog == USEC_INFINITY)
 		return 0;
-	r = put_u64(env, "WATCHDOG_USEC", s->config.watchdog);
+	r = put_u64(env, "WATCHDOG_USEC", s->config->watchdog);
 	return r < 0 ? r : put(env, "WATCHDOG_PID", OWN_PID);
 }
 

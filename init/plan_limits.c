@@ -67,6 +67,6 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 		cgroup_limits_set(out, CGROUP_CPU_WEIGHT, unit_u64(u, K_CPUWeight));
 	if (unit_setting(u, K_IOWeight) && unit_u64(u, K_IOWeight) != VALUE_INFINITY)
 		cgroup_limits_set(out, CGROUP_IO_WEIGHT, unit_u64(u, K_IOWeight));
-	if (s->config.oom_policy == OOM_KILL)
+	if (s->config->oom_policy == OOM_KILL)
 		cgroup_limits_set(out, CGROUP_OOM_GROUP, 1);
 }

@@ -34,7 +34,7 @@
  */
 static struct process *namespaces_of(struct service *s)
 {
-	struct process *const all[] = { &s->anchor, &s->main, &s->control };
+	struct process *const all[] = { service_anchor(s), &s->main, service_control(s) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		/* In an empty cgroup the holder is dead, only not reaped yet: nobody can join it. */
@@ -57,14 +57,14 @@ static bool must_wait(struct service *s)
 
 static bool is_main(const struct service *s, enum command_slot slot)
 {
-	return slot == SLOT_START && s->config.type != TYPE_FORKING;
+	return slot == SLOT_START && s->config->type != TYPE_FORKING;
 }
 
 static struct process *place_of(struct service *s, enum command_slot slot)
 {
 	if (slot == SLOT_HEALTH)
 		return &s->checkup->check;
-	return is_main(s, slot) ? &s->main : &s->control;
+	return is_main(s, slot) ? &s->main : service_control(s);
 }
 
 /*
@@ -104,7 +104,7 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 	}
 	if (!is_main(s, slot) && slot != SLOT_STOP_POST && slot != SLOT_STOP)
 		p->stub = slot == SLOT_START ? STUB_EXIT : STUB_ANCHOR;
-	if (is_main(s, slot) && s->config.n_commands[SLOT_START] > 1)
+	if (is_main(s, slot) && s->config->n_commands[SLOT_START] > 1)
 		p->stub = STUB_ANCHOR;
 }
 
@@ -307,11 +307,10 @@ void process_tell(struct service *s, enum command_slot slot, struct diag *diag)
 int process_spawn(struct service *s, enum command_slot slot, unsigned int command)
 {
 	struct manager *m = s->manager;
-	struct process *proc = place_of(s, slot);
 	struct diag diag = { 0 };
-	int r;
+	int r = 0;
 
-	if (slot == SLOT_HEALTH && (must_wait(s) || proc->pid != 0))
+	if (slot == SLOT_HEALTH && (must_wait(s) || s->checkup->check.pid != 0))
 		return -EINPROGRESS;
 	if (must_wait(s)) {
 		s->deferred = true;
@@ -331,10 +330,15 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 			return r;
 		}
 	}
+	/* A stub that outlives its program becomes the anchor: then there is no time to look for memory. */
+	if (!is_main(s, slot) || plan_isolation(s) != ISOLATION_NONE)
+		r = service_reserve_helpers(s);
+	struct process *proc = place_of(s, slot);
 	struct share_room *room;
 	struct service_plan *plan = places_take(&room);
 
-	r = plan_make(m, s, slot, command, plan, &diag);
+	r = r < 0 ? diag_set(&diag, DIAG_ERROR, -r, "process table")
+		  : plan_make(m, s, slot, command, plan, &diag);
 	if (r == 0) {
 		choose_namespaces(s, slot, &plan->spawn);
 		proc->command = (uint16_t)command;
@@ -381,11 +385,11 @@ void process_forget(struct process *p)
 
 void process_dismiss_anchor(struct service *s)
 {
-	if (s->anchor.pid == 0)
+	if (service_anchor(s)->pid == 0)
 		return;
-	sys_pidfd_send_signal(s->anchor.pidfd, SIGTERM, NULL, 0);
+	sys_pidfd_send_signal(service_anchor(s)->pidfd, SIGTERM, NULL, 0);
 	/* It may be gone any moment: an ExecStopPost that counted on joining it would fail. */
-	s->anchor.leaving = true;
+	service_anchor(s)->leaving = true;
 }
 
 void process_spawn_deferred(struct service *s)

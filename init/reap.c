@@ -116,7 +116,7 @@ static bool is_clean(const struct service *s, int code, int status)
 		return status == 0 || exit_set_has_code(also, (unsigned int)status);
 	if (code == CLD_KILLED &&
 	    (status == SIGHUP || status == SIGINT || status == SIGTERM || status == SIGPIPE))
-		return s->config.type != TYPE_ONESHOT || exit_set_has_signal(also, status);
+		return s->config->type != TYPE_ONESHOT || exit_set_has_signal(also, status);
 	return exit_set_has_signal(also, status);
 }
 
@@ -173,16 +173,16 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 {
 	if ((info->exit.code != CLD_EXITED || info->exit.status != 0) && cgroups_check_oom(s))
 		service_step(s, E_OOM, NULL);
-	bool empty =
-		s->main.pid == 0 && s->control.pid == 0 && s->anchor.pid == 0 && cgroups_empty(s);
+	bool empty = s->main.pid == 0 && service_control(s)->pid == 0 &&
+		     service_anchor(s)->pid == 0 && cgroups_empty(s);
 
 	/* First the fact, then the event that acts on it: nothing has to wait for what is so already. */
 	if (empty)
 		service_step(s, E_EMPTIED, NULL);
 	service_step(s, event, info);
-	if (!empty && s->machine.populated && s->main.pid == 0 && s->control.pid == 0) {
+	if (!empty && s->machine.populated && s->main.pid == 0 && service_control(s)->pid == 0) {
 		cgroups_watch_empty(s);
-		if (s->anchor.pid == 0 && cgroups_empty(s))
+		if (service_anchor(s)->pid == 0 && cgroups_empty(s))
 			service_step(s, E_EMPTIED, NULL);
 	}
 	/* Where only the cgroup can tell that a service has ended, nothing of ours may stay in it for good. */
@@ -193,7 +193,7 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 /* A command that waits for the namespaces of a process that is gone will never have them. */
 static void drop_deferred(struct service *s)
 {
-	if (!s->deferred || s->main.pid != 0 || s->control.pid != 0)
+	if (!s->deferred || s->main.pid != 0 || service_control(s)->pid != 0)
 		return;
 	s->deferred = false;
 	service_step(s, E_SPAWN_FAILED,
@@ -202,7 +202,7 @@ static void drop_deferred(struct service *s)
 
 static bool is_forking_start(const struct process *p)
 {
-	return p == &p->service->control && p->slot == SLOT_START;
+	return p == service_control(p->service) && p->slot == SLOT_START;
 }
 
 void reaper_program_ended(struct process *p, bool remaining)
@@ -216,7 +216,7 @@ void reaper_program_ended(struct process *p, bool remaining)
 		remember_main(p);
 	else if (!info.exit.clean)
 		s->failed_slot = p->slot;
-	process_move(p, info.main_alive ? &s->main : &s->anchor);
+	process_move(p, info.main_alive ? &s->main : service_anchor(s));
 	if (info.main_alive)
 		forking_name_daemon(s);
 	feed_exit(s, main ? E_MAIN_EXITED : E_CONTROL_EXITED, &info);
@@ -242,7 +242,7 @@ static struct process *hear_out(struct manager *m, pid_t pid)
 			process_read_reports(p);
 		p = process_of(m, pid);
 	} while (p && p != before);
-	if (!p || p == &p->service->anchor)
+	if (!p || p == service_anchor(p->service))
 		return p;
 	notify_drain(p->service);
 	return process_of(m, pid);
@@ -251,7 +251,7 @@ static struct process *hear_out(struct manager *m, pid_t pid)
 /* Those who joined are strangers to the stub of their namespace: whether it is needed now it asks itself. */
 static void wake_holder(struct service *s)
 {
-	struct process *const all[] = { &s->main, &s->control, &s->anchor };
+	struct process *const all[] = { &s->main, service_control(s), service_anchor(s) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (all[i]->pid != 0 && all[i]->holder)
@@ -261,9 +261,10 @@ static void wake_holder(struct service *s)
 
 static void anchor_died(struct service *s)
 {
-	process_forget(&s->anchor);
+	process_forget(service_anchor(s));
 	drop_deferred(s);
-	if (s->machine.populated && s->main.pid == 0 && s->control.pid == 0 && cgroups_empty(s))
+	if (s->machine.populated && s->main.pid == 0 && service_control(s)->pid == 0 &&
+	    cgroups_empty(s))
 		service_step(s, E_EMPTIED, NULL);
 }
 
@@ -272,7 +273,7 @@ static void child_died(struct process *p, const siginfo_t *si)
 	struct service *s = p->service;
 	bool main = p == &s->main;
 
-	if (p == &s->anchor) {
+	if (p == service_anchor(s)) {
 		anchor_died(s);
 		return;
 	}

@@ -121,7 +121,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		tell_failed_step(p, r);
 		return;
 	case REPORT_EXITED:
-		if (p == &s->anchor)
+		if (p == service_anchor(s))
 			return; /* its program's end was told before it became the anchor */
 		p->reported_exit = true;
 		p->exit_code = r->code;

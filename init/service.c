@@ -8,7 +8,7 @@
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
-#include "init/plan_parts.h"
+#include "init/service_config.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/pool.h"
@@ -25,81 +25,22 @@ static void on_deadline(struct timer *timer, usec_t now)
 	service_step(s, now >= s->machine.deadline ? E_TIMEOUT : E_WATCHDOG, NULL);
 }
 
-/* Not a service: what its child makes stays until it is stopped (kind.h). */
-static void configure_other(struct machine_config *c, const struct unit *u)
+struct process no_process = { .pidfd = -1, .report = { .fd = -1 } };
+
+static void init_process(struct service *s, struct process *p)
 {
-	c->type = TYPE_ONESHOT;
-	c->remain_after_exit = true;
-	c->timeout_start = c->timeout_stop = unit_u64(u, K_JobTimeout);
-	c->runtime_max = USEC_INFINITY;
+	p->service = s;
+	p->pidfd = p->report.fd = -1;
 }
 
-/* The unit's settings in the machine's words; once per load. */
-static void configure(struct service *s, const struct node *node)
+int service_reserve_helpers(struct service *s)
 {
-	const struct unit *u = node->unit;
-	const struct unit_kind *kind = unit_kind_of(node);
-	struct machine_config *c = &s->config;
-	bool oneshot;
-
-	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
-		c->n_commands[slot] = (uint16_t)(plan_command_count(u, slot) +
-						 (kind->works ? kind->works(u, slot) : 0));
-	c->type = (uint8_t)(unit_setting(u, K_Type)	    ? unit_u64(u, K_Type)
-			    : c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE
-							    : TYPE_ONESHOT);
-	oneshot = c->type == TYPE_ONESHOT;
-	c->kill_mode = (uint8_t)unit_u64(u, K_KillMode);
-	c->oom_policy = (uint8_t)unit_u64(u, K_OOMPolicy);
-	c->remain_after_exit = unit_bool(u, K_RemainAfterExit);
-	c->send_sigkill = unit_bool(u, K_SendSIGKILL);
-	/* A oneshot may take its time unless somebody says otherwise (systemd.service(5)). */
-	c->timeout_start = oneshot && !unit_setting(u, K_TimeoutStartSec)
-				   ? USEC_INFINITY
-				   : unit_u64(u, K_TimeoutStartSec);
-	c->timeout_stop = unit_u64(u, K_TimeoutStopSec);
-	/* Not written it follows TimeoutStopSec=, systemd.service(5). */
-	c->timeout_abort = unit_u64(u, K_TimeoutAbortSec);
-	c->runtime_max = unit_u64(u, K_RuntimeMaxSec);
-	c->watchdog = unit_u64(u, K_WatchdogSec);
-	c->restart = (struct restart_config){
-		.policy = (uint8_t)unit_u64(u, K_Restart),
-		.mode = (uint8_t)unit_u64(u, K_RestartMode),
-		.jitter_percent = (uint8_t)unit_u64(u, K_RestartJitter),
-		.limit_burst = (uint32_t)unit_u64(u, K_StartLimitBurst),
-		.limit_interval = unit_u64(u, K_StartLimitIntervalSec),
-		.reset_after = unit_u64(u, K_RestartResetSec),
-		.oom = c->restart.oom,
-		.curve = { .delay = unit_u64(u, K_RestartSec),
-			   .max_delay = unit_u64(u, K_RestartMaxDelaySec),
-			   .steps = (uint16_t)unit_u64(u, K_RestartSteps) },
-	};
-	if (u->type != UNIT_SERVICE)
-		configure_other(c, u);
-}
-
-static uint64_t own_or(const struct unit *u, enum key own, enum key other)
-{
-	return unit_u64(u, unit_setting(u, own) ? own : other);
-}
-
-/* The curve of OOM deaths, where one is written; each key that is not is that of the other curve. */
-static int configure_oom(struct restart_config *config, const struct unit *u)
-{
-	bool written = unit_setting(u, K_RestartOOMSec) || unit_setting(u, K_RestartOOMSteps) ||
-		       unit_setting(u, K_RestartOOMMaxDelaySec);
-
-	if (written && !config->oom)
-		config->oom = pool_alloc(sizeof(*config->oom));
-	if (written && !config->oom)
-		return -ENOMEM;
-	if (written) {
-		config->oom->delay = own_or(u, K_RestartOOMSec, K_RestartSec);
-		config->oom->max_delay = own_or(u, K_RestartOOMMaxDelaySec, K_RestartMaxDelaySec);
-		config->oom->steps = (uint16_t)own_or(u, K_RestartOOMSteps, K_RestartSteps);
-	} else if (config->oom) {
-		pool_free(config->oom, sizeof(*config->oom));
-		config->oom = NULL;
+	if (!s->helpers) {
+		s->helpers = pool_alloc(sizeof(*s->helpers));
+		if (!s->helpers)
+			return -ENOMEM;
+		init_process(s, &s->helpers->control);
+		init_process(s, &s->helpers->anchor);
 	}
 	return 0;
 }
@@ -112,15 +53,13 @@ struct service *service_new(struct manager *m, struct node *node)
 		return NULL;
 	s->manager = m;
 	s->index = node->unit->index;
-	s->main.service = s->control.service = s->anchor.service = s;
-	s->main.pidfd = s->control.pidfd = s->anchor.pidfd = -1;
-	s->main.report.fd = s->control.report.fd = s->anchor.report.fd = -1;
+	init_process(s, &s->main);
 	s->log.fd = s->notify.fd = s->netns = -1;
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
-	configure(s, node);
-	if (configure_oom(&s->config.restart, node->unit) < 0 ||
-	    checkup_configure(s, node->unit) < 0) {
+	s->config = service_config_get(node);
+	if (!s->config || checkup_configure(s, node->unit) < 0) {
+		service_config_put(s->config);
 		pool_free(s, sizeof(*s));
 		return NULL;
 	}
@@ -194,8 +133,8 @@ void service_step(struct service *s, enum service_event event, const struct even
 
 	if (event == E_START)
 		s->start_began = clock_now(CLOCK_MONOTONIC);
-	bool changed = machine_step(&s->machine, &s->config, event, info,
-				    clock_now(CLOCK_MONOTONIC), any_number(m), &actions);
+	bool changed = machine_step(&s->machine, s->config, event, info, clock_now(CLOCK_MONOTONIC),
+				    any_number(m), &actions);
 
 	if (actions.impossible)
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,

@@ -50,8 +50,8 @@ struct process {
 	pid_t pid;	 /* of our direct child: the reaping stub where there is one; 0: none */
 	pid_t inner_pid; /* of the program behind a stub, as seen from here; 0: unknown or no stub */
 	int pidfd;	 /* of pid; -1: none */
-	uint8_t slot;	 /* enum command_slot */
 	uint16_t command; /* index in its list */
+	uint8_t slot;	  /* enum command_slot */
 	bool stub;
 	bool holder; /* it made the run's namespaces; those that joined them live partly elsewhere */
 	bool anchor;	    /* the stub stays when its program has ended */
@@ -61,6 +61,7 @@ struct process {
 	bool leaving;	 /* an anchor that was told to go: nobody joins it any more */
 	bool reported_exit; /* the stub told how the program ended; exit_* below */
 	bool failed_setup;  /* a step failed: step, item, err below */
+	bool in_window;	    /* counted by window.c */
 	uint8_t step;	    /* enum step_id */
 	uint16_t item;
 	int16_t err;   /* errno of the failed step */
@@ -68,7 +69,6 @@ struct process {
 	int exit_status;
 	usec_t start;	      /* CLOCK_REALTIME, for ExecMainStartTimestamp */
 	struct source report; /* the report channel; fd -1: closed */
-	bool in_window;	      /* counted by window.c */
 	struct spawn_lent
 		*lent; /* descriptors the child needs until it has its own table; NULL: none */
 };
@@ -84,55 +84,77 @@ struct last_exit {
 
 /* What cgroup_oom_cause() looks at of a sample; a whole one per service would be thrice as large. */
 struct oom_mark {
-	uint64_t kills, group_kills; /* memory.events */
-	uint64_t oom, local_oom;     /* memory.events, memory.events.local */
+	uint32_t kills, group_kills; /* memory.events */
+	uint32_t oom, local_oom;     /* memory.events, memory.events.local */
+};
+
+/* Processes beside main, which a plain service never has. */
+struct helpers {
+	struct process control;
+	struct process anchor; /* keeps the namespaces while no main runs (after ExecStartPre) */
 };
 
 struct service {
 	struct manager *manager;
-	uint32_t index;		/* of the node */
-	struct machine machine; /* state is written by service_step() alone */
-	struct machine_config config;
-	struct process main, control;
-	struct process
-		anchor; /* keeps the namespaces while no main runs (after ExecStartPre); pid 0: none */
-	struct checkup *checkup; /* health checks; NULL: none */
+	const struct machine_config *config; /* shared: service_config.h */
+	struct helpers *helpers;	     /* NULL: never needed so far; see service_control() */
+	struct checkup *checkup;	     /* health checks; NULL: none */
+	uint32_t index;			     /* of the node */
+	int netns;			     /* kept over restarts; -1: none */
+	struct machine machine;		     /* state is written by service_step() alone */
+	struct process main;
 	struct last_exit last;
 	struct timer timer; /* the state's deadline */
 	struct source log;  /* read end of the log pipe; fd -1: none */
 	struct log_lines lines;
 	struct source notify; /* readiness socket; fd -1: none */
 	char *status_text;    /* STATUS= of sd_notify; NULL: none */
-	int status_errno;     /* ERRNO= of sd_notify; 0: none */
 	char *reason;	      /* why it last failed or was restarted; NULL: never */
-	bool failure_told;    /* the console has had its line about this failure */
-	usec_t start_began;   /* CLOCK_MONOTONIC of the last E_START */
-	/* A command that waits until the namespaces it is to join are complete (process.c) */
-	bool deferred;
-	uint8_t deferred_slot;
-	uint16_t deferred_command;
-	bool reason_fresh;   /* set while this run's start was tried */
-	uint8_t failed_slot; /* enum command_slot whose command failed this run */
-	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
-	int netns;	     /* kept over restarts; -1: none */
-	const int *fds;	     /* handed to the program from descriptor 3 on; the owner's, lifted */
+	const int *fds;	      /* handed to the program from descriptor 3 on; the owner's, lifted */
 	unsigned int n_fds;
-	uint32_t address; /* IPv4, host order; 0: none */
+	int status_errno;   /* ERRNO= of sd_notify; 0: none */
+	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
+	uint32_t address;   /* IPv4, host order; 0: none */
 	uint32_t veth_generation;
-	uint16_t cgroup_generation; /* which of its names the cgroup has (cgroups.c) */
-	uint16_t cgroups_left;	    /* the highest of those whose cgroup was left behind; 0: none */
-	bool cgroup_made;
-	bool state_watched; /* cgroup.events (cgroups.c) */
-	bool run_begun;	    /* invocation and sockets of this run exist */
-	bool run_spawned;   /* a process of this run has been in the cgroup: limits are written */
 	struct oom_mark oom_at_start;
-	uint64_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
+	uint32_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
 	uint32_t oom_kills;	     /* since boot */
+	uint16_t cgroup_generation;  /* which of its names the cgroup has (cgroups.c) */
+	uint16_t cgroups_left; /* the highest of those whose cgroup was left behind; 0: none */
+	/* A command that waits until the namespaces it is to join are complete (process.c) */
+	uint16_t deferred_command;
+	uint8_t deferred_slot;
+	bool deferred;
+	uint8_t failed_slot; /* enum command_slot whose command failed this run */
 	uint8_t oom_cause;
+	bool failure_told; /* the console has had its line about this failure */
+	bool reason_fresh; /* set while this run's start was tried */
+	bool cgroup_made;
+	bool state_watched;  /* cgroup.events (cgroups.c) */
+	bool run_begun;	     /* invocation and sockets of this run exist */
+	bool run_spawned;    /* a process of this run has been in the cgroup: limits are written */
+	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
 };
 
 struct service *service_new(struct manager *m, struct node *node);
 void service_free(struct service *s);
+
+/* Before one of these is made: then service_control() and service_anchor() are the service's own. */
+int service_reserve_helpers(struct service *s);
+
+/* What stands for those that were never needed: pid 0, no descriptors. */
+extern struct process no_process;
+
+/* Control process and anchor; never NULL, pid 0: there is none. */
+static inline struct process *service_control(const struct service *s)
+{
+	return s->helpers ? &s->helpers->control : &no_process;
+}
+
+static inline struct process *service_anchor(const struct service *s)
+{
+	return s->helpers ? &s->helpers->anchor : &no_process;
+}
 
 /*
  * Feeds one event to the machine and carries out what it asks for. The only writer of state:

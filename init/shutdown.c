@@ -45,7 +45,7 @@ static const char *const doing[] = {
 /* The service's own limit, cut to what a shutdown waits for anybody. */
 static usec_t stop_limit(const struct node *node)
 {
-	usec_t limit = node->service ? node->service->config.timeout_stop : 0;
+	usec_t limit = node->service ? node->service->config->timeout_stop : 0;
 
 	return limit > LONGEST ? LONGEST : limit;
 }

@@ -30,7 +30,7 @@ static void put_process(const struct snapshot *s, int arg, struct strbuf *b)
 	switch ((enum process_arg)arg) {
 	case PROCESS_MAIN_PID: strbuf_put_u64(b, (uint64_t)main_pid); return;
 	case PROCESS_CONTROL_PID:
-		strbuf_put_u64(b, s->service ? (uint64_t)s->service->control.pid : 0);
+		strbuf_put_u64(b, s->service ? (uint64_t)service_control(s->service)->pid : 0);
 		return;
 	case PROCESS_EXEC_PID:
 		strbuf_put_u64(b, (uint64_t)(main_pid ? main_pid : last->pid));

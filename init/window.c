@@ -33,8 +33,8 @@ static void on_timer(struct timer *due, usec_t now)
 		if (!s)
 			continue;
 		forgive(&s->main);
-		forgive(&s->control);
-		forgive(&s->anchor);
+		forgive(service_control(s));
+		forgive(service_anchor(s));
 		if (s->checkup)
 			forgive(&s->checkup->check);
 	}

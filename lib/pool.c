@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define STEP	  ((size_t)64)	 /* block sizes are its multiples */
+#define STEP	  ((size_t)32)	 /* block sizes are its multiples */
 #define SMALL_MAX ((size_t)2048) /* larger ones are mapped one by one */
 #define CHUNK	  ((size_t)64 * 1024)
 

@@ -171,6 +171,7 @@ static void test_who_gets_a_copy(void **state)
 	GETS_A_COPY(set_oom_score_adj = true);
 	GETS_A_COPY(set_user = true);
 	GETS_A_COPY(slow_cgroup = true);
+	GETS_A_COPY(attributes = (const struct attributes *)(const void *)paths);
 }
 
 int main(void)
