@@ -146,10 +146,13 @@ static void put_processes(const struct props *p)
 		printf("%d", main_pid);
 		put_command_name(main_pid);
 		putchar('\n');
-	} else if (last > 0 && code > 0) {
+	} else if (last > 0) {
 		put_label("Main PID");
 		printf("%d (", last);
-		put_end(code, (int)props_number(p, "ExecMainStatus", 0));
+		if (code > 0)
+			put_end(code, (int)props_number(p, "ExecMainStatus", 0));
+		else
+			printf("how it ended is unknown");
 		puts(")");
 	}
 	if (control_pid > 0) {

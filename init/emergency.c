@@ -33,7 +33,9 @@ static int exit_status(const struct node *node, enum key action)
 		return (int)unit_u64(node->unit, key);
 	if (!node->service)
 		return action == K_SuccessAction ? 0 : 255;
-	return node->service->last.code == CLD_EXITED ? node->service->last.status : 255;
+	if (node->service->last.code == CLD_EXITED)
+		return node->service->last.status;
+	return action == K_SuccessAction ? 0 : 255;
 }
 
 static const char *reboot_argument(const struct unit *u, enum key action)

@@ -9,6 +9,7 @@
 #include "init/notify.h"
 #include "init/plan_parts.h"
 #include "init/process.h"
+#include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
 #include "lib/sys.h"
@@ -153,7 +154,7 @@ static void remember_main(struct process *p)
 	struct last_exit *last = &p->service->last;
 
 	last->pid = p->stub && p->inner_pid != 0 ? p->inner_pid : p->pid;
-	last->code = p->exit_code;
+	last->code = p->vanished ? 0 : p->exit_code;
 	last->status = p->exit_status;
 	last->start = p->start;
 	last->end = clock_now(CLOCK_REALTIME);
@@ -306,6 +307,15 @@ static void child_died(struct process *p, const siginfo_t *si)
 
 void reaper_vanished(struct process *p)
 {
+	struct service *s = p->service;
+
+	/*
+	 * Its parent alone has waitid(2)'s answer. systemd takes such an end for a success, too; it is at
+	 * least not shown as one.
+	 */
+	manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_NOTICE,
+			 "process %d was another one's child: how it ended is unknown", p->pid);
+	p->vanished = true;
 	child_died(p, &(siginfo_t){ .si_code = CLD_EXITED });
 }
 

@@ -26,7 +26,7 @@ void reaper_remove(struct manager *m, struct process *p);
 /* Reaps what is dead, within the round's share. True: there may be more. */
 bool reaper_run(struct manager *m);
 
-/* A main process that is not our child has ended, nobody knows how: counted as a clean end. */
+/* A main process that is not our child has ended, nobody knows how: counted as a clean end, shown as unknown. */
 void reaper_vanished(struct process *p);
 
 /*

@@ -60,6 +60,7 @@ struct process {
 	bool view_ready; /* a stub: its namespaces are complete, whatever became of its program */
 	bool leaving;	 /* an anchor that was told to go: nobody joins it any more */
 	bool reported_exit; /* the stub told how the program ended; exit_* below */
+	bool vanished;	    /* another process' child: nobody tells us how it ended */
 	bool failed_setup;  /* a step failed: step, item, err below */
 	bool in_window;	    /* counted by window.c */
 	uint8_t step;	    /* enum step_id */
@@ -76,7 +77,7 @@ struct process {
 /* What status shows of the last main process after it is gone. */
 struct last_exit {
 	pid_t pid;
-	int code, status;  /* CLD_*, status; 0: never ran */
+	int code, status;  /* CLD_*, status; 0: never ran, or nobody knows */
 	usec_t start, end; /* CLOCK_REALTIME */
 	uint8_t oom_cause; /* enum oom_cause of that run */
 	uint64_t memory_peak;

@@ -79,3 +79,15 @@ case_success_exit_status() {
 	status 0 berthctl start own-success
 	is "$(prop own-success Result)" success
 }
+
+case_end_of_anothers_child_is_unknown() {
+	berthctl start grandchild
+	pid=$(prop grandchild MainPID)
+	is "$(tr '\0' ' ' </proc/$pid/cmdline)" 'sleep 77777 '
+	kill -KILL "$pid"
+	wait_state grandchild inactive
+	told grandchild | grep "process $pid was another one's child: how it ended is unknown"
+	berthctl status grandchild | grep "Main PID: $pid (how it ended is unknown)" || [ $? = 3 ]
+	is "$(prop grandchild ExecMainPID) $(prop grandchild ExecMainCode)" "$pid 0"
+	wait_log grandchild '^post success unset'
+}
