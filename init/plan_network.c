@@ -10,17 +10,23 @@
 
 _Static_assert(SPAWN_TEXT >= NET_TEXT, "what netcfg says has to fit the report");
 
+/* @spec: not NULL in a berth; a foreign unit's PrivateNetwork= is as systemd has it. */
 static int run_loopback(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 {
-	(void)spec;
+	int r = spec ? net_child_low_ports(text) : 0;
+
 	(void)host_netlink;
+	if (r < 0)
+		return r;
 	str_copy(text, SPAWN_TEXT, "loopback up");
 	return net_child_loopback();
 }
 
 static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 {
-	return net_child_setup(spec, host_netlink, text);
+	int r = net_child_low_ports(text);
+
+	return r < 0 ? r : net_child_setup(spec, host_netlink, text);
 }
 
 int plan_network(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag)
@@ -32,6 +38,7 @@ int plan_network(struct manager *m, struct service *s, struct service_plan *plan
 		return 0;
 	if (!plan_wants_veth(s)) {
 		p->network = run_loopback;
+		p->network_spec = plan_isolation(s) == ISOLATION_NONE ? NULL : u;
 		return 0;
 	}
 	int r = network_ready(m, diag);

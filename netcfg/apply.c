@@ -96,6 +96,13 @@ static int switch_ipv6_off(char text[NET_TEXT])
 	return r < 0 ? explain(text, r, "disable_ipv6", "", NULL) : 0;
 }
 
+int net_child_low_ports(char text[NET_TEXT])
+{
+	int r = fd_write_file_at(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", 1);
+
+	return r < 0 ? explain(text, r, "ip_unprivileged_port_start", "", NULL) : 0;
+}
+
 /* In the order that the kernel needs: a route wants its link up. */
 static void put_service(struct nl_buf *b, const struct net_spec *spec)
 {

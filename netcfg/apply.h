@@ -26,6 +26,12 @@ int net_child_setup(const struct net_spec *spec, int host_fd, char text[NET_TEXT
 /* The same without net_attach(), which has been done. @host_fd is only asked, without privilege. */
 int net_child_configure(const struct net_spec *spec, int host_fd, char text[NET_TEXT]);
 
+/*
+ * Every port may be bound without CAP_NET_BIND_SERVICE in this namespace: there is nobody else in it
+ * whom a low port could be taken from (ip-sysctl.rst). 0 or -errno with @text.
+ */
+int net_child_low_ports(char text[NET_TEXT]);
+
 /* Only the loopback link: all that PrivateNetwork= needs. 0 or -errno. */
 int net_child_loopback(void);
 

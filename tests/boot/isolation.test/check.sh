@@ -135,3 +135,4 @@ case_address_and_network_survive_a_restart() {
 	berthctl restart beta
 	is "$(inside beta sh -c 'nc -w 5 alpha 7000 </dev/null')" berth
 }
+case_low_ports_need_no_capability() { is "$(eventually inside lowport sh -c 'nc -w 5 127.0.0.1 80 </dev/null' | head -n 1)" low; is "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 1024; }
