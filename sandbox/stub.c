@@ -4,6 +4,7 @@
 #include "lib/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -151,6 +152,24 @@ static void take_signal(struct stub *s, int sig, const siginfo_t *si)
 		s->mode = STUB_EXIT;
 }
 
+/*
+ * With the stub its whole PID namespace dies. When memory runs out in the cgroup because of a full
+ * tmpfs, all processes are small, and the kernel would as well take the stub as the culprit
+ * (PITFALLS 38 is about the reverse: what the program must not inherit). Last, not never: -1000
+ * would leave nobody to kill. Without CAP_SYS_RESOURCE (a user namespace) it takes its chance.
+ */
+static void be_killed_last(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	ssize_t n = write(fd, "-999", 4);
+
+	(void)n;
+	close(fd);
+}
+
 void stub_run(int report, pid_t pid, enum stub_mode mode)
 {
 	/* PID 1 sends a SIGCHLD when one of those who joined ends; this is in case it cannot. */
@@ -164,6 +183,7 @@ void stub_run(int report, pid_t pid, enum stub_mode mode)
 	/* vfork returned: the program was executed, or it failed, said so and is a zombie already. */
 	stub_send(report, &execed, pid);
 	close_all_but(report);
+	be_killed_last();
 	prctl(PR_SET_NAME, "berth-stub");
 	sigfillset(&all);
 	for (;;) {
