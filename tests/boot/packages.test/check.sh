@@ -26,4 +26,17 @@ case_dnsmasq() { started dnsmasq; nslookup dnsmasq.test 127.0.0.1 | grep 192.0.2
 case_unbound() { started unbound; nslookup unbound.test 127.0.0.2 | grep 192.0.2.2; }
 case_openssh() { started ssh; like "$(ask 127.0.0.1 22 '' | head -n 1)" 'SSH-2.0-OpenSSH_*'; }
 case_dropbear() { started dropbear; eventually nc -w 5 127.0.0.1 2222 </dev/null; like "$(ask 127.0.0.1 2222 '' | head -n 1)" 'SSH-2.0-dropbear*'; }
+# Its timer has a random delay of up to five minutes: one of seconds is waited for. Then it takes the minute of AccuracySec=.
+case_anacron_by_its_timer() {
+	mkdir -p /var/spool/anacron /var/lib/berth/timers
+	echo '1 0 proof touch /run/anacron-ran' >/etc/anacrontab
+	date -s '2027-01-01 12:00'
+	touch -d '2027-01-01 11:45' /var/lib/berth/timers/stamp-anacron.timer
+	eventually has_short_delay
+	like "$(prop anacron.timer FragmentPath) $(prop anacron.timer DropInPaths)" '/lib/systemd/system/anacron.timer '
+	date -s '2027-01-01 12:30'
+	eventually [ -e /run/anacron-ran ] || eventually [ -e /run/anacron-ran ]
+	like "$(berthctl list-timers --no-legend anacron.timer)" '*2027-01-01 13:3?:?? UTC*2027-01-01 12:3?:?? UTC*anacron.timer anacron.service'
+}
+has_short_delay() { berthctl restart anacron.timer; like "$(prop anacron.timer NextElapseUSecRealtime)" 'Fri 2027-01-01 12:30:[01]? UTC'; }
 case_all_is_well() { berthctl --failed list | grep '^0 units'; for unit in lighttpd mosquitto dnsmasq unbound ssh; do is "$(prop $unit SubState)" running; berthctl stop $unit; is "$(prop $unit Result)" success; done; }
