@@ -188,7 +188,7 @@ int unit_stop(struct manager *m, struct node *node, struct diag *diag)
 
 bool unit_can_reload(const struct node *node)
 {
-	return node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+	return node->service && node->service->config->n_commands[SLOT_RELOAD] > 0;
 }
 
 int unit_reload(struct manager *m, struct node *node, struct diag *diag)
@@ -390,7 +390,8 @@ static void test_restart(void **state)
 
 static void test_conditional_kinds(void **state)
 {
-	struct service service = { .config = { .n_commands = { [SLOT_RELOAD] = 1 } } };
+	const struct machine_config config = { .n_commands = { [SLOT_RELOAD] = 1 } };
+	struct service service = { .config = &config };
 
 	(void)state;
 	set_up(1);
