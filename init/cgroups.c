@@ -6,6 +6,7 @@
 #include "cgroupfs/usage.h"
 #include "cgroupfs/watch.h"
 #include "init/manager.h"
+#include "init/memory_mark.h"
 #include "init/plan.h"
 #include "init/process.h"
 #include "lib/fd.h"
@@ -61,6 +62,7 @@ static void search_oom(struct timer *timer, usec_t now)
 
 	(void)timer;
 	(void)now;
+	memory_marks_look(watch_manager);
 	if (kills == slice_kills)
 		return;
 	for (uint32_t i = 0; i < watch_manager->n_nodes; i++) {
@@ -355,6 +357,7 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	if (fd < 0)
 		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
 	plan_limits(s->manager, s, &limits);
+	memory_mark_limit(s, &limits);
 	if (limits.value[CGROUP_TASKS_MAX] != CGROUP_MAX)
 		limits.value[CGROUP_TASKS_MAX] += cgroups_stubs(s);
 	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH, &failed);
@@ -372,6 +375,7 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	/* Somebody else may have removed it meanwhile: then the watch went along. */
 	if (!reused)
 		unwatch(s);
+	memory_mark_armed(s, fd);
 	s->cgroup_made = true;
 	s->run_spawned = true;
 	return fd;

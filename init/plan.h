@@ -48,6 +48,8 @@ void plan_release(struct service_plan *plan);
 
 /* The unit's cgroup limits with percentages resolved. */
 void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out);
+/* Bytes; what a percentage of memory is a share of. */
+uint64_t plan_machine_memory(void);
 
 /* The effective profile and whether the service gets a veth pair of its own. */
 enum isolation plan_isolation(const struct service *s);

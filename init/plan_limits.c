@@ -11,7 +11,7 @@
 #include <sys/sysinfo.h>
 
 /* Percentages of memory and of the machine's tasks, resolved at each start. */
-static uint64_t machine_memory(void)
+uint64_t plan_machine_memory(void)
 {
 	struct sysinfo info;
 
@@ -51,8 +51,8 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 		if (kept_default && !unit_setting(u, limit_keys[i].key))
 			continue; /* the kernel's own default */
 		if (value_is_percent(v))
-			v = value_resolve(v,
-					  limit_keys[i].tasks ? machine_tasks() : machine_memory());
+			v = value_resolve(v, limit_keys[i].tasks ? machine_tasks()
+								 : plan_machine_memory());
 		cgroup_limits_set(out, limit_keys[i].limit, v);
 	}
 	uint64_t quota = unit_u64(u, K_CPUQuota);

@@ -7,6 +7,7 @@
 #include "init/kind.h"
 #include "init/logs.h"
 #include "init/manager.h"
+#include "init/memory_mark.h"
 #include "init/notify.h"
 #include "init/service_config.h"
 #include "lib/fd.h"
@@ -58,7 +59,8 @@ struct service *service_new(struct manager *m, struct node *node)
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
 	s->config = service_config_get(node);
-	if (!s->config || checkup_configure(s, node->unit) < 0) {
+	if (!s->config || checkup_configure(s, node->unit) < 0 ||
+	    memory_mark_configure(s, node->unit) < 0) {
 		service_config_put(s->config);
 		pool_free(s, sizeof(*s));
 		return NULL;

@@ -74,6 +74,12 @@ static void check_limits(struct draft *d)
 		complain(d, K_MemoryMax, true, "below 1M nothing can be started");
 	if (draft_get(d, K_MemoryHigh) && !value_is_percent(high) && high < MEMORY_MAX_LEAST)
 		complain(d, K_MemoryHigh, true, "below 1M nothing can be started");
+	if (draft_get(d, K_MemoryRestartAt) && !value_is_percent(number(d, K_MemoryRestartAt)) &&
+	    number(d, K_MemoryRestartAt) < MEMORY_MAX_LEAST)
+		complain(d, K_MemoryRestartAt, true, "below 1M nothing can be started");
+	if (exceeds(number(d, K_MemoryRestartAt), max))
+		complain(d, K_MemoryRestartAt, false,
+			 "is above MemoryMax= and would never be reached");
 	if (exceeds(high, max))
 		complain(d, K_MemoryHigh, false, "is above MemoryMax= and would never be reached");
 	if (exceeds(number(d, K_MemoryMin), max))

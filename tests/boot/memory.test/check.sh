@@ -76,3 +76,26 @@ case_oom_deaths_have_a_curve_of_their_own() {
 	wait_state oom-curve failed
 	is "$(told oom-curve | sed -n 's/.*restart [0-9]* in //p' | tr '\n' ,)" '60ms,700ms,700ms,'
 }
+
+case_restart_at_a_mark_is_in_good_order() {
+	before=$(uptime_ms)
+	berthctl start marked
+	wait_log marked '^began' 2
+	between 1000 $(($(uptime_ms) - before)) 20000
+	wait_log marked '^hog has it' 2
+	logs marked | grep -qx asked
+	told marked | grep 'restart: memory [0-9.]*M has passed MemoryRestartAt=16.0M'
+	is "$(prop marked OOMKills) $(prop marked NRestarts)" "0 0"
+	# below it again: the wire is there, nothing happens
+	is "$(cgroup marked memory.high)" 16777216
+	berthctl stop marked
+}
+
+case_mark_leaves_young_runs_alone() {
+	berthctl start marked-young
+	wait_log marked-young '^hog has it'
+	is "$(prop marked-young ActiveState)" active
+	is "$(logs marked-young | grep -c 'hog begins')" 1
+	eventually grep -q max $(cgroup marked-young)/memory.high
+	berthctl stop marked-young
+}
