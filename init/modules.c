@@ -164,3 +164,21 @@ int modules_load(const char *group, usec_t timeout)
 	free(text);
 	return r;
 }
+
+int modules_load_here(const char *group)
+{
+	char text[FILE_MAX];
+	char *at = text;
+	const char *path;
+	ssize_t n = fd_read_file_at(AT_FDCWD, MODULES_FILE, text, sizeof(text));
+	int first = 0;
+
+	if (n < 0)
+		return n == -ENOENT ? 0 : (int)n;
+	while ((path = modules_next(&at, group, NULL))) {
+		int r = load_one(path);
+
+		first = first < 0 ? first : r;
+	}
+	return first;
+}

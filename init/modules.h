@@ -28,4 +28,7 @@ char *modules_next(char **text, const char *group, unsigned int *bad);
  */
 int modules_load(const char *group, usec_t timeout);
 
+/* The same in a child that may wait itself and has nobody to tell; 0 or the first failure's -errno. */
+int modules_load_here(const char *group);
+
 #endif

@@ -20,6 +20,7 @@ struct view {
 	struct service_plan *plan;
 	const struct unit *u;
 	bool isolated;	   /* with what the profile has at fixed places */
+	enum key own_root; /* the key that gives it a root tree of its own, 0: none */
 	size_t n;	   /* operations so far */
 	size_t contents;   /* where they begin in the list */
 	bool has_rules;	   /* one of them restricts */
@@ -34,6 +35,9 @@ void view_content(struct view *v, enum key key, struct mount_op op);
 void view_rule(struct view *v, enum key key, const char *path, bool optional, uint8_t bits);
 /* "@base/@name" in the plan's arena; NULL without memory, which is noted. */
 char *view_join(struct view *v, const char *base, const char *name);
+
+/* Where the root comes from, and what is at fixed places of it; 0 or -errno with @diag (view_root.c) */
+int view_root(struct view *v, const struct service *s, struct diag *diag);
 
 /* What the lists of paths ask for: BindPaths=, TemporaryFileSystem=, ReadOnlyPaths= ... (view_paths.c) */
 void view_path_contents(struct view *v);

@@ -171,7 +171,23 @@ static const struct {
 	{ K_ExecPaths, RULE_EXEC },
 };
 
-/* "-": may be missing; "+": beneath RootDirectory=, which is the same without one. */
+/*
+ * systemd.exec(5): with RootDirectory=, a path without "+" is one of the host; what lies outside of the
+ * root is not seen anyway. NULL: there is nothing to do.
+ */
+static const char *beneath_root(const struct view *v, const char *path, bool plus)
+{
+	const char *root = v->own_root == K_RootDirectory ? v->plan->spawn.root_source : "";
+	size_t n = strlen(root);
+
+	if (plus)
+		return path;
+	if (strncmp(path, root, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+		return NULL;
+	return path[n] ? path + n : "/";
+}
+
+/* "-": may be missing; "+": see above. */
 static void add_rules(struct view *v, enum key key, uint8_t bits)
 {
 	const struct strings *list = unit_list(v->u, key);
@@ -180,7 +196,10 @@ static void add_rules(struct view *v, enum key key, uint8_t bits)
 		const char *text = list->v[i];
 		size_t skip = strspn(text, "-+");
 
-		view_rule(v, key, text + skip + 1, memchr(text, '-', skip) != NULL, bits);
+		const char *path = beneath_root(v, text + skip, memchr(text, '+', skip) != NULL);
+
+		if (path)
+			view_rule(v, key, path + 1, memchr(text, '-', skip) != NULL, bits);
 	}
 }
 

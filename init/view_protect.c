@@ -53,6 +53,13 @@ static const struct row tunables[] = {
 	{ "sys/fs/cgroup", RULE_STAYS_WRITABLE },
 	{ "sys/fs/selinux", RULE_STAYS_WRITABLE },
 };
+#define TUNABLES_IN_SYS 3
+/* The same for a procfs of one's own, beside those above. */
+static const struct row private_proc[] = {
+	{ "proc/keys", RULE_HIDE },	     { "proc/kmsg", RULE_HIDE },
+	{ "proc/latency_stats", RULE_HIDE }, { "proc/sched_debug", RULE_HIDE },
+	{ "proc/timer_list", RULE_HIDE },
+};
 static const struct row control_groups[] = { { "sys/fs/cgroup", RULE_READ_ONLY } };
 static const struct row kernel_modules[] = {
 	{ "lib/modules", RULE_HIDE },
@@ -83,7 +90,8 @@ static void add_system_rules(struct view *v)
 		add_rows(v, K_ProtectSystem, system_full, ARRAY_SIZE(system_full));
 	/* The profile's root is read-only from the outset, homes included. */
 	if (level == PROTECT_SYSTEM_STRICT && v->plan->spawn.root_kind != ROOT_PREPARED)
-		add_rows(v, K_ProtectSystem, system_strict, ARRAY_SIZE(system_strict));
+		add_rows(v, K_ProtectSystem, system_strict,
+			 v->isolated ? 1 : ARRAY_SIZE(system_strict));
 }
 
 static void add_home_rules(struct view *v)
@@ -102,6 +110,12 @@ void view_protect_rules(struct view *v)
 	bool host = !v->isolated;
 
 	add_system_rules(v);
+	/* The masks of the profile, where it cannot know what the paths are. */
+	if (v->isolated && v->own_root && unit_bool(u, K_ProtectKernelTunables)) {
+		add_rows(v, K_ProtectKernelTunables, tunables,
+			 ARRAY_SIZE(tunables) - TUNABLES_IN_SYS);
+		add_rows(v, K_ProtectKernelTunables, private_proc, ARRAY_SIZE(private_proc));
+	}
 	add_home_rules(v);
 	if (host && unit_bool(u, K_ProtectKernelTunables))
 		add_rows(v, K_ProtectKernelTunables, tunables, ARRAY_SIZE(tunables));

@@ -38,6 +38,16 @@ static int self_ro(const char *target)
 			     NULL);
 }
 
+/* mkdir(2) obeys the umask, chmod(2) does not. */
+static int give(const struct mount_op *op, const char *path)
+{
+	if (chmod(path, op->mode) < 0)
+		return -errno;
+	if (op->uid == 0 && op->gid == 0)
+		return 0;
+	return chown(path, op->uid, op->gid) < 0 ? -errno : 0;
+}
+
 /* Makes @op->target, parents too: only within a tmpfs of our own, so no link is in the way. */
 static int own_dir(const struct mount_op *op)
 {
@@ -56,12 +66,7 @@ static int own_dir(const struct mount_op *op)
 			break;
 		path[i] = '/';
 	}
-	/* mkdir(2) obeys the umask, chmod(2) does not. */
-	if (chmod(op->target, op->mode) < 0)
-		return -errno;
-	if (op->uid == 0 && op->gid == 0)
-		return 0;
-	return chown(op->target, op->uid, op->gid) < 0 ? -errno : 0;
+	return give(op, op->target);
 }
 
 /*
@@ -81,10 +86,13 @@ static int bind_beneath(const struct mount_op *op, const char *root)
 		return tree;
 	if (fstat(tree, &st) < 0)
 		return -errno;
-	autoclose int fd = beneath_make(root, op->target, S_ISDIR(st.st_mode));
+	autoclose int fd = op->made ? beneath_make(root, op->target, S_ISDIR(st.st_mode))
+				    : beneath_open(op->target);
 
-	if (fd < 0) /* not what "optional" is about */
+	if (fd < 0 && op->made) /* not what "optional" is about */
 		return fd == -ENOENT ? -EROFS : fd;
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
 	return sys_move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
@@ -122,13 +130,14 @@ static int run_made(const struct mount_op *op, const char *root)
 {
 	char path[32];
 	struct strbuf b = STRBUF_INIT(path);
-	autoclose int fd = beneath_make(root, op->target, true);
+	autoclose int fd =
+		op->optional ? beneath_open(op->target) : beneath_make(root, op->target, true);
 
 	if (fd < 0)
 		return fd;
 	strbuf_put(&b, "/proc/self/fd/");
 	strbuf_put_u64(&b, (uint64_t)fd);
-	return run_at(op, path);
+	return op->kind == MOUNT_OWN_DIR ? give(op, path) : run_at(op, path);
 }
 
 static int run(const struct mount_op *op, const char *root)

@@ -53,8 +53,8 @@ struct mount_op {
 	uint8_t kind;  /* enum mount_kind */
 	bool optional; /* target or source may be missing */
 	/*
-	 * Target is no fixed place: it may lead through links, and where it is missing it is made. Always
-	 * so for what is bound.
+	 * Target is no fixed place: it may lead through links, and where it is missing it is made. What
+	 * is bound is resolved anyway, and left out if its place is missing and it is not to be made.
 	 */
 	bool made;
 	uint8_t rule; /* MOUNT_RULE: enum mount_rule bits */
@@ -73,6 +73,7 @@ enum root_kind {
 	ROOT_KEPT,     /* the host's "/", as it is */
 	ROOT_PREPARED, /* the tree that PID 1 has attached at root, read-only (init/rootview.c) */
 	ROOT_CLONED,   /* a clone of root_source and all beneath it, attached at root */
+	ROOT_IMAGE,    /* the file system in the file root_source, attached at root */
 };
 
 /* A directory of the service's (StateDirectory= ...), made where it is missing. */
@@ -143,7 +144,10 @@ struct spawn_plan {
 	size_t n_directories;
 	enum root_kind root_kind;
 	const char *root; /* where the new root is attached until pivot_root; NULL: ROOT_KEPT */
-	const char *root_source;   /* ROOT_CLONED */
+	const char *root_source; /* ROOT_CLONED, ROOT_IMAGE: absolute, host view */
+	uint16_t root_tag;	 /* whose wish it is, as in mount_op */
+	/* ROOT_IMAGE: loads kernel modules for image files; 0 or -errno. [child] */
+	int (*load_modules)(const char *group);
 	unsigned long propagation; /* MS_SHARED ... of the finished tree, 0: as it is */
 	const struct mount_op *mounts;
 	size_t n_mounts;

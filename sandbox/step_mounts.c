@@ -4,6 +4,7 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "sandbox/image.h"
 #include "sandbox/mounts.h"
 #include "sandbox/rules.h"
 
@@ -36,8 +37,15 @@ static int enter_root(const char *root)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
-static int attach_root(const struct spawn_plan *p)
+static int attach_root(struct child *c)
 {
+	const struct spawn_plan *p = c->plan;
+	struct strbuf text = STRBUF_INIT(c->text);
+
+	c->item = p->root_tag;
+	strbuf_put(&text, p->root_source ? p->root_source : p->root);
+	if (p->root_kind == ROOT_IMAGE)
+		return image_attach(p->root_source, p->root, p->load_modules, &text);
 	if (p->root_kind != ROOT_CLONED)
 		return 0;
 	autoclose int tree = sys_open_tree(AT_FDCWD, p->root_source,
@@ -94,14 +102,11 @@ int step_mounts(struct child *c)
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return -errno;
 	if (p->root) {
-		r = attach_root(p);
+		r = attach_root(c);
 		if (r == 0 && chdir(p->root) < 0)
 			r = -errno;
-		if (r < 0) {
-			str_copy(c->text, sizeof(c->text),
-				 p->root_source ? p->root_source : p->root);
+		if (r < 0)
 			return r;
-		}
 		r = run_operations(c);
 		if (r < 0)
 			return r;

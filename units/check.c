@@ -129,6 +129,9 @@ static void check_container(struct draft *d)
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
 	    number(d, K_PrivateNetwork))
 		complain(d, K_PublishPort, false, "cannot be reached with PrivateNetwork=yes");
+	if (draft_get(d, K_RootDirectory) && draft_get(d, K_RootImage))
+		complain(d, K_RootImage, true,
+			 "there can be one root only, and RootDirectory= is another");
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_NetworkNamespacePath))
 		complain(d, K_PublishPort, false, "has no effect with NetworkNamespacePath=");
 	if (draft_get(d, K_IP) && draft_get(d, K_NetworkNamespacePath))

@@ -12,6 +12,13 @@ ln -sfn secret /srv/secretlink
 ln -sfn /run/outside /srv/linkout
 mkdir -p /run/outside
 
+# A root of its own, with a link that leads to the host's files if it is followed from there.
+mkdir -p /srv/root/bin /srv/root/plain /srv/root/secret/inner /srv/root/var
+cp /bin/busybox /srv/root/bin
+for name in ls cat touch test stat sh grep; do ln -sf busybox /srv/root/bin/$name; done
+mkdir -p /outside /srv/root/outside
+ln -sfn /../../../outside /srv/root/tmp
+
 # up UNIT...: started, unless it runs already
 up() { for unit in "$@"; do [ "$(prop "$unit" SubState)" = running ] || berthctl start "$unit"; done; }
 # may UNIT FILE: it can be made there
@@ -170,4 +177,57 @@ case_volumes() {
 	fails inside volumes /srv/tools/busybox true
 	berthctl restart volumes
 	inside volumes test -e /srv/volume/kept
+}
+
+root_directory() {
+	up "$1"
+	inside "$1" ls / | grep -q secret
+	fails inside "$1" test -e /etc/passwd
+	inside "$1" grep -q '^proc /proc ' /proc/mounts
+	inside "$1" test -c /dev/null
+	inside "$1" test -d /sys/class
+	inside "$1" touch /var/lib/rooted/x /run/rooted/x
+	rm /var/lib/rooted/x
+	is "$(inside "$1" cat /data/deep/inner/file)" data
+	fails inside "$1" touch /plain/x
+	is "$(inside "$1" ls /secret)" ""
+	inside "$1" touch /var/x
+	rm /srv/root/var/x
+}
+case_root_directory() { root_directory rooted; inside rooted touch /x; rm /srv/root/x; [ -e /run/rooted/x ]; }
+case_root_directory_behind_a_profile() {
+	root_directory rooted-walls
+	fails inside rooted-walls touch /x
+	fails inside rooted-walls touch /proc/sys/kernel/x
+	is "$(inside rooted-walls cat /proc/kallsyms)" ""
+	fails inside rooted-walls test -e /dev/console
+	inside rooted-walls touch /tmp/x
+	is "$(ls /outside)$(ls /srv/root/outside)" ""
+	[ ! -e /run/rooted-walls ]
+}
+case_mount_api_vfs() { up bare-root; fails grep -q ' /proc ' "/proc/$(prop bare-root MainPID)/mounts"; is "$(wc -l <"/proc/$(prop bare-root MainPID)/mounts")" 1; }
+no_loop_is_left() { [ -z "$(losetup -a)" ]; }
+case_root_image() {
+	[ -e /srv/image.ext4 ] || { dd if=/dev/zero of=/srv/image.ext4 bs=1M count=4; mke2fs -F /srv/image.ext4; }
+	up image
+	inside image /bin/busybox ls / >$T/ls
+	grep lost+found $T/ls
+	grep proc $T/ls
+	like "$(grep ' / ' "/proc/$(prop image MainPID)/mounts")" '/dev/loop* ext4 rw,*nodev*'
+	inside image /bin/busybox touch /kept
+	berthctl stop image
+	eventually no_loop_is_left
+	up image-walls
+	inside image-walls /bin/busybox test -e /kept
+	fails inside image-walls /bin/busybox touch /x
+	inside image-walls /bin/busybox touch /run/x
+	berthctl stop image-walls
+	eventually no_loop_is_left
+}
+case_bad_root_is_named() {
+	fails berthctl start no-image
+	told no-image | grep 'no-image.service:7: RootImage: step mounts: /etc/passwd is no ext4'
+	fails berthctl start no-root
+	told no-root | grep 'no-root.service:7: RootDirectory: step mounts: /srv/nowhere: No such file'
+	no_loop_is_left
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/view.h"
+
+#include "init/manager.h"
+#include "init/modules.h"
+#include "init/notify.h"
+#include "init/rootview.h"
+#include "lib/str.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+/* What the service's own instances of /proc and /sys must not show or let write (PITFALLS 91). */
+static const char *const masked[] = {
+	"/proc/kcore",	     "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+	"/proc/sched_debug", "/proc/kmsg", "/proc/kallsyms",
+};
+static const char *const read_only[] = {
+	"/proc/sys",	       "/proc/bus",  "/proc/fs",   "/proc/irq",
+	"/proc/sysrq-trigger", "/proc/acpi", "/proc/scsi",
+};
+
+/*
+ * Private file systems. One tmpfs for /tmp, /run and /dev/shm, since a tmpfs costs three times what
+ * a bind mount does; the last bind hides its root, so that /tmp holds nothing but what is put
+ * there. Sizes are bounds, not reservations; the pages are charged to the service's own cgroup
+ * (PITFALLS 71, 100).
+ */
+static const struct mount_op private_mounts[] = {
+	{ .kind = MOUNT_TMPFS, .target = "tmp", .data = "mode=755,size=50%,nr_inodes=100k" },
+	{ .kind = MOUNT_OWN_DIR, .target = "tmp/run", .mode = 0755 },
+	{ .kind = MOUNT_OWN_DIR, .target = "tmp/shm", .mode = 01777 },
+	{ .kind = MOUNT_OWN_DIR, .target = "tmp/tmp", .mode = 01777 },
+	{ .kind = MOUNT_MOVE_OWN, .source = "tmp/run", .target = "run" },
+	{ .kind = MOUNT_MOVE_OWN, .source = "tmp/shm", .target = "dev/shm" },
+	{ .kind = MOUNT_MOVE_OWN, .source = "tmp/tmp", .target = "tmp" },
+	{ .kind = MOUNT_DEVPTS, .target = "dev/pts", .data = "ptmxmode=0666,mode=0620,gid=5" },
+	{ .kind = MOUNT_PROC, .target = "proc" },
+	{ .kind = MOUNT_SYSFS, .target = "sys" },
+	{ .kind = MOUNT_CGROUP, .target = "sys/fs/cgroup", .optional = true },
+};
+
+/* The same upon a root that somebody else has made: nothing is known of its paths, so they are resolved. */
+static const struct mount_op foreign_mounts[] = {
+	{ .kind = MOUNT_BIND, .source = ROOTVIEW_PATH "/dev", .target = "dev" },
+	{ .kind = MOUNT_DEVPTS, .target = "dev/pts", .data = "ptmxmode=0666,mode=0620,gid=5" },
+	{ .kind = MOUNT_TMPFS, .target = "dev/shm", .data = "mode=1777,size=50%,nr_inodes=100k" },
+	{ .kind = MOUNT_TMPFS, .target = "tmp", .data = "mode=1777,size=50%,nr_inodes=100k" },
+	{ .kind = MOUNT_TMPFS, .target = "run", .data = "mode=755,size=50%,nr_inodes=100k" },
+	{ .kind = MOUNT_PROC, .target = "proc" },
+	{ .kind = MOUNT_SYSFS, .target = "sys" },
+	{ .kind = MOUNT_CGROUP, .target = "sys/fs/cgroup", .optional = true },
+};
+
+/* MountAPIVFS=: what any root needs; a service without a profile has the host's. */
+static const struct mount_op api_mounts[] = {
+	{ .kind = MOUNT_BIND, .source = "/dev", .target = "dev" },
+	{ .kind = MOUNT_PROC, .target = "proc" },
+	{ .kind = MOUNT_BIND, .source = "/sys", .target = "sys" },
+	{ .kind = MOUNT_TMPFS, .target = "run", .data = "mode=755,size=20%,nr_inodes=100k" },
+};
+
+static void add_kernel_masks(struct view *v)
+{
+	/* Which of them a kernel has does not change while it runs. */
+	static int8_t has_masked[ARRAY_SIZE(masked)], has_read_only[ARRAY_SIZE(read_only)];
+
+	/* With ProcSubset=pid there are none of them. */
+	if (unit_u64(v->u, K_ProcSubset) || !unit_bool(v->u, K_ProtectKernelTunables))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+		if (has_masked[i] == 0)
+			has_masked[i] = rootview_has(masked[i]) ? 1 : -1;
+		if (has_masked[i] > 0)
+			view_add(v,
+				 (struct mount_op){ .kind = MOUNT_MASK, .target = masked[i] + 1 });
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(read_only); i++) {
+		if (has_read_only[i] == 0)
+			has_read_only[i] = rootview_has(read_only[i]) ? 1 : -1;
+		if (has_read_only[i] > 0)
+			view_add(v, (struct mount_op){ .kind = MOUNT_SELF_RO,
+						       .target = read_only[i] + 1 });
+	}
+}
+
+/*
+ * RuntimeDirectory= in the private /run: it goes with the namespace, nothing is left to clean up.
+ */
+static int add_runtime(struct view *v, struct diag *diag)
+{
+	const struct unit *u = v->u;
+	const struct strings *names = unit_list(u, K_RuntimeDirectory);
+
+	if (names->n && unit_u64(u, K_RuntimeDirectoryPreserve) != PRESERVE_NO) {
+		plan_place(diag, u, K_RuntimeDirectoryPreserve);
+		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
+				"an isolated service has a /run of its own, which ends with it");
+	}
+	for (uint32_t i = 0; i < names->n; i++) {
+		char *path = view_join(v, "run", names->v[i]);
+
+		if (path)
+			view_add(v, (struct mount_op){
+					    .kind = MOUNT_OWN_DIR,
+					    .made = v->own_root,
+					    .target = path,
+					    .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
+					    .uid = v->plan->spawn.uid,
+					    .gid = v->plan->spawn.gid });
+	}
+	return 0;
+}
+
+static void add_mounts(struct view *v, const struct mount_op *ops, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct mount_op op = ops[i];
+
+		if (op.kind == MOUNT_PROC)
+			op.data = view_proc_options(v->u);
+		if (op.kind == MOUNT_SYSFS)
+			op.mode = !unit_bool(v->u, K_ProtectKernelTunables);
+		if (op.kind == MOUNT_CGROUP)
+			op.mode = !unit_bool(v->u, K_ProtectControlGroups);
+		op.made = v->own_root;
+		op.tag = (uint16_t)v->own_root;
+		view_add(v, op);
+	}
+}
+
+/* Peers by name, where there is a file for that. */
+static void add_hosts(struct view *v)
+{
+	view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+				       .source = HOSTS_PATH,
+				       .target = "etc/hosts",
+				       .optional = true });
+}
+
+static void add_notify(struct view *v, const struct service *s, const char *target)
+{
+	char *path = s->notify.fd >= 0 ? view_join(v, NOTIFY_DIR, v->u->id) : NULL;
+
+	if (path)
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					       .made = true,
+					       .source = path,
+					       .target = (target ? target : path) + 1 });
+}
+
+/* What an isolated service has of its own. */
+static int add_isolated(struct view *v, const struct service *s, struct diag *diag)
+{
+	struct spawn_plan *p = &v->plan->spawn;
+	int r = rootview_ensure(diag);
+
+	if (r < 0)
+		return r;
+	if (v->own_root) {
+		add_mounts(v, foreign_mounts, ARRAY_SIZE(foreign_mounts));
+		add_hosts(v);
+	} else if (unit_u64(v->u, K_ProtectSystem) != PROTECT_SYSTEM_STRICT) {
+		/* Somebody wants less than the profile gives: the host's own tree with the rest of it. */
+		p->root_kind = ROOT_CLONED;
+		p->root = CLONE_PATH;
+		p->root_source = "/";
+		add_mounts(v, foreign_mounts, 1);
+		add_hosts(v);
+		add_mounts(v, private_mounts, ARRAY_SIZE(private_mounts));
+		add_kernel_masks(v);
+	} else {
+		p->root_kind = ROOT_PREPARED;
+		p->root = ROOTVIEW_PATH;
+		add_mounts(v, private_mounts, ARRAY_SIZE(private_mounts));
+		add_kernel_masks(v);
+	}
+	add_notify(v, s, NOTIFY_INNER);
+	return add_runtime(v, diag);
+}
+
+/* RootDirectory=, RootImage= */
+static void find_own_root(struct view *v)
+{
+	const char *directory = unit_str(v->u, K_RootDirectory);
+	const char *image = unit_str(v->u, K_RootImage);
+	struct spawn_plan *p = &v->plan->spawn;
+
+	if (image) {
+		v->own_root = K_RootImage;
+		p->root_kind = ROOT_IMAGE;
+		p->root_source = image;
+		p->load_modules = modules_load_here;
+	} else if (directory && !str_eq(directory, "/")) {
+		v->own_root = K_RootDirectory;
+		p->root_kind = ROOT_CLONED;
+		p->root_source = directory;
+	}
+	if (!v->own_root)
+		return;
+	p->root = CLONE_PATH;
+	p->root_tag = (uint16_t)v->own_root;
+	p->namespaces |= CLONE_NEWNS;
+}
+
+int view_root(struct view *v, const struct service *s, struct diag *diag)
+{
+	find_own_root(v);
+	if (v->isolated)
+		return add_isolated(v, s, diag);
+	if (!v->own_root)
+		return 0;
+	/* systemd.exec(5), MountAPIVFS=: with a root of its own it is on unless it is written. */
+	if (!unit_setting(v->u, K_MountAPIVFS) || unit_bool(v->u, K_MountAPIVFS)) {
+		add_mounts(v, api_mounts, ARRAY_SIZE(api_mounts));
+		add_notify(v, s, NULL);
+	}
+	return 0;
+}
