@@ -15,8 +15,8 @@ FUZZ_SECONDS ?= 60
 
 # --- what is built from what ----------------------------------------------------------------------------------------
 # Every folder is one archive, except its main.c: main() of a program lives in FOLDER/main.c and nowhere else.
-FOLDERS := lib cgroupfs netcfg sandbox units log ctl init
-PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main.c),berthctl) $(if $(wildcard log/main.c),berth-log))
+FOLDERS := lib cgroupfs netcfg sandbox seccomp units log ctl init
+PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main.c),berthctl) $(if $(wildcard log/main.c),berth-log) $(if $(wildcard seccomp/main.c),berth-seccomp))
 
 # The folders of a program, its own (with main.c) first; then single files of other folders.
 berth_FOLDERS := init units sandbox netcfg cgroupfs log lib
@@ -25,6 +25,8 @@ berthctl_FOLDERS := ctl units log lib
 berthctl_FILES :=
 berth-log_FOLDERS := log lib
 berth-log_FILES :=
+berth-seccomp_FOLDERS := seccomp lib
+berth-seccomp_FILES :=
 
 sources = $(filter-out $1/main.c,$(wildcard $1/*.c))
 SOURCES := $(foreach f,$(FOLDERS),$(wildcard $f/*.c))
@@ -57,7 +59,7 @@ LIBS := -linih -lseccomp -lcap
 
 # Names for people. `all` comes first, so it is what plain `make` does.
 .PHONY: all run test unit boot-test corpus lint fuzz bench image docs install clean distclean deps help
-all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl and berth-log (static, musl)
+all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl, berth-log and berth-seccomp (static, musl)
 
 # --- dependencies: Debian packages, libraries for musl, the kernel --------------------------------------------------
 $(B)/stamp/packages-%: rootfs/packages rootfs/host-packages
@@ -142,7 +144,7 @@ TEST_FACTS := $(shell awk '/link: tests\// { for (i = 1; i <= NF; i++) if ($$i ~
 test_facts = $(patsubst $1=%,%,$(filter $1=%,$(TEST_FACTS)))
 test_fakes = $(patsubst %.c,$(B)/obj/$1/%.o,$(filter tests/%.c,$(call test_facts,$2)))
 test_archives = $(patsubst %,$(B)/obj/$1/lib%.a,$(sort $(foreach f,$(call test_facts,$2),$(below_$f))))
-$(foreach f,lib cgroupfs netcfg sandbox log,$(eval below_$f := $f lib))
+$(foreach f,lib cgroupfs netcfg sandbox seccomp log,$(eval below_$f := $f lib))
 below_units := units cgroupfs netcfg sandbox log lib
 below_ctl := ctl $(below_units)
 below_init := $(FOLDERS)
@@ -257,6 +259,7 @@ install: all ## install berth (DESTDIR=, PREFIX=/usr); /sbin/init becomes berth
 	install -D -m 755 $(B)/bin/berthctl $(DESTDIR)$(PREFIX)/bin/berthctl
 	@for name in systemctl poweroff reboot halt; do ln -sfn berthctl $(DESTDIR)$(PREFIX)/bin/$$name; done
 	install -D -m 755 $(B)/bin/berth-log $(DESTDIR)/usr/lib/berth/berth-log
+	install -D -m 755 $(B)/bin/berth-seccomp $(DESTDIR)/usr/lib/berth/berth-seccomp
 	install -d $(DESTDIR)/usr/lib/berth/units $(DESTDIR)/etc/berth/units
 	@for unit in $(wildcard units/shipped/*); do install -m 644 $$unit $(DESTDIR)/usr/lib/berth/units/; done
 	@for page in $(wildcard man/*.[1-8]); do \

@@ -6,6 +6,7 @@
 #include "init/checkup.h"
 #include "init/cleanup.h"
 #include "init/console.h"
+#include "init/filters.h"
 #include "init/kind.h"
 #include "init/logs.h"
 #include "init/manager.h"
@@ -409,6 +410,8 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 	(void)m;
 	if (!node->service)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
+	if (filters_prepare(node->service) > 0)
+		return UNIT_WAITS;
 	service_step(node->service, E_START, NULL);
 	return 0;
 }

@@ -13,9 +13,11 @@ struct service;
 
 /*
  * What jobs and clients ask of a unit. 0: under way (jobs_finish() follows, or was called already),
- * 1: nothing to do, UNIT_SKIPPED: a condition does not hold, -errno: cannot be, @diag says why.
+ * 1: nothing to do, UNIT_SKIPPED: a condition does not hold, UNIT_WAITS: not yet, to be asked again
+ * after a call of jobs_unit_settled(); -errno: cannot be, @diag says why.
  */
 #define UNIT_SKIPPED 2
+#define UNIT_WAITS   3
 
 int unit_start(struct manager *m, struct node *node, struct diag *diag);
 int unit_stop(struct manager *m, struct node *node, struct diag *diag);

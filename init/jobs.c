@@ -322,6 +322,11 @@ static void run(struct manager *m, struct job *job)
 	/* From here on @job may be gone: the unit may have answered at once. */
 	if (r == 0)
 		return;
+	if (r == UNIT_WAITS) {
+		job->running = false;
+		job->blocker = index;
+		return;
+	}
 	if (r < 0)
 		log_refusal(m, index, kind, r, &diag);
 	jobs_finish(m, index, kind == JOB_RESTART ? JOB_STOP : kind,

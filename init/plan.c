@@ -251,6 +251,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	if (r == 0)
 		r = plan_attributes(u, cmd, plan, diag);
 	if (r == 0)
+		r = plan_filter(s, cmd, p, diag);
+	if (r == 0)
 		r = plan_directories(s, plan, diag);
 	if (r == 0)
 		r = plan_network(m, s, plan, diag);

@@ -10,6 +10,10 @@
 /* Capabilities, no_new_privs, keyring (plan_privileges.c). */
 void plan_privileges(const struct unit *u, const struct command *cmd, struct spawn_plan *p);
 
+/* The system call filter (plan_privileges.c); needs the identity. */
+int plan_filter(struct service *s, const struct command *cmd, struct spawn_plan *p,
+		struct diag *diag);
+
 /* Scheduling and its kin, secure bits (plan_privileges.c). */
 int plan_attributes(const struct unit *u, const struct command *cmd, struct service_plan *plan,
 		    struct diag *diag);

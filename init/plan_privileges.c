@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_parts.h"
 
+#include "init/filters.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "lib/str.h"
@@ -25,6 +26,19 @@ static const enum sandbox_keyring keyrings[] = {
 	[KEYRING_SHARED] = KEYRING_OF_USER,
 };
 
+#define CAP_BIT(cap) (1ULL << (cap))
+
+/* systemd.exec(5): what each of these takes out of the bounding set. */
+static const struct {
+	enum key key;
+	uint64_t capabilities;
+} takers[] = {
+	{ K_ProtectClock, CAP_BIT(CAP_SYS_TIME) | CAP_BIT(CAP_WAKE_ALARM) },
+	{ K_ProtectKernelModules, CAP_BIT(CAP_SYS_MODULE) },
+	{ K_ProtectKernelLogs, CAP_BIT(CAP_SYSLOG) },
+	{ K_PrivateDevices, CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_SYS_RAWIO) },
+};
+
 void plan_privileges(const struct unit *u, const struct command *cmd, struct spawn_plan *p)
 {
 	p->keyring = (uint8_t)keyrings[unit_u64(u, K_KeyringMode)];
@@ -36,8 +50,30 @@ void plan_privileges(const struct unit *u, const struct command *cmd, struct spa
 	/* What is given by name is not taken away by a profile's default. */
 	if (!unit_setting(u, K_CapabilityBoundingSet))
 		p->bounding |= p->ambient;
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
+		if (unit_bool(u, takers[i].key))
+			p->bounding &= ~takers[i].capabilities;
+	}
 	p->drop_capabilities = p->bounding != key_info(K_CapabilityBoundingSet)->def;
 	p->no_new_privs = unit_bool(u, K_NoNewPrivileges);
+}
+
+/*
+ * After the identity. seccomp(2) wants CAP_SYS_ADMIN or no_new_privs: where the one is gone by then
+ * the other comes with the filter, as systemd.exec(5) NoNewPrivileges= says.
+ */
+int plan_filter(struct service *s, const struct command *cmd, struct spawn_plan *p,
+		struct diag *diag)
+{
+	int r;
+
+	if (cmd->flags & COMMAND_FULL_PRIVILEGES)
+		return 0;
+	r = filters_program(s, &p->filter, diag);
+	if (r == 0 && p->filter &&
+	    ((p->set_user && p->uid != 0) || !(p->bounding & CAP_BIT(CAP_SYS_ADMIN))))
+		p->no_new_privs = true;
+	return r;
 }
 
 /* systemd.exec(5): a realtime policy without CPUSchedulingPriority= runs at the lowest one. */
@@ -151,8 +187,10 @@ int plan_attributes(const struct unit *u, const struct command *cmd, struct serv
 		const struct cpu_set_value *cpus = affinity->value.p;
 
 		a.set |= ATTRIBUTE_AFFINITY;
-		a.affinity = cpus->bits;
+		a.affinity = arena_memdup(&plan->arena, cpus->bits, sizeof(cpus->bits));
 		a.affinity_size = sizeof(cpus->bits);
+		if (!a.affinity)
+			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	}
 	r = plan_numa(u, plan, &a);
 	if (cmd->flags & COMMAND_FULL_PRIVILEGES)

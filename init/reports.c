@@ -34,6 +34,7 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		{ STEP_COREDUMP, K_CoredumpFilter },
 		{ STEP_KEYRING, K_KeyringMode },
 		{ STEP_SECURE_BITS, K_SecureBits },
+		{ STEP_SECCOMP, K_SystemCallFilter },
 		{ STEP_BOUNDING, K_CapabilityBoundingSet },
 		{ STEP_CAPABILITIES, K_AmbientCapabilities },
 		{ STEP_OOM, K_OOMScoreAdjust },

@@ -108,10 +108,11 @@ struct service {
 	struct timer timer; /* the state's deadline */
 	struct source log;  /* read end of the log pipe; fd -1: none */
 	struct log_lines lines;
-	struct source notify; /* readiness socket; fd -1: none */
-	char *status_text;    /* STATUS= of sd_notify; NULL: none */
-	char *reason;	      /* why it last failed or was restarted; NULL: never */
-	const int *fds;	      /* handed to the program from descriptor 3 on; the owner's, lifted */
+	struct source notify;  /* readiness socket; fd -1: none */
+	char *status_text;     /* STATUS= of sd_notify; NULL: none */
+	char *reason;	       /* why it last failed or was restarted; NULL: never */
+	struct filter *filter; /* of its system calls (filters.c); NULL: none */
+	const int *fds;	       /* handed to the program from descriptor 3 on; the owner's, lifted */
 	unsigned int n_fds;
 	int status_errno;   /* ERRNO= of sd_notify; 0: none */
 	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
@@ -132,6 +133,8 @@ struct service {
 	bool reason_fresh; /* set while this run's start was tried */
 	bool cgroup_made;
 	bool state_watched;  /* cgroup.events (cgroups.c) */
+	bool filter_awaited; /* its job waits until it is made */
+	bool filter_lacking; /* it cannot even be asked for */
 	bool run_begun;	     /* invocation and sockets of this run exist */
 	bool run_spawned;    /* a process of this run has been in the cgroup: limits are written */
 	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */

@@ -108,6 +108,7 @@ enum sandbox_keyring {
 };
 
 struct attributes;
+struct sock_fprog;
 
 #define SPAWN_TEXT 160
 #define PID_TEXT   11 /* digits of a pid_t and a NUL */
@@ -181,6 +182,7 @@ struct spawn_plan {
 	uint64_t ambient;
 	bool drop_capabilities; /* apply bounding; else the set is left alone */
 	bool no_new_privs;
+	const struct sock_fprog *filter;     /* NULL: none; stays (init/filters.h) */
 	uint8_t keyring;		     /* enum sandbox_keyring */
 	const struct attributes *attributes; /* NULL: all as inherited */
 	bool ignore_sigpipe;

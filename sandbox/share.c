@@ -22,7 +22,7 @@
  *  - oom_score_adj: the kernel writes it to all processes with the same memory;
  *  - the core dump filter among the attributes; besides, a child of a policy that gives it little of
  *    the processor is held back like one of a slow cgroup;
- *  - a change of ids takes away "dumpable", by which others may look into the memory;
+ *  - a change of ids or capabilities takes away "dumpable", by which others may look into the memory;
  * and this would make PID 1 wait: a child that is held back (slow_cgroup) may hold it back while it
  * has the lock of the address space.
  */
@@ -31,7 +31,8 @@ bool share_allowed(const struct spawn_plan *p)
 	return CAN_SHARE && p->stub == STUB_NONE && p->namespaces == 0 && p->join_pidfd < 0 &&
 	       p->netns < 0 && !p->netns_path && !p->ipcns_path && p->n_mounts == 0 &&
 	       p->n_directories == 0 && !p->network && !p->root && !p->set_oom_score_adj &&
-	       !p->set_user && !p->slow_cgroup && !p->work && !p->attributes;
+	       !p->set_user && !p->slow_cgroup && !p->work && !p->drop_capabilities &&
+	       p->ambient == 0 && !p->attributes && !p->filter;
 }
 
 #if CAN_SHARE

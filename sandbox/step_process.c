@@ -102,19 +102,27 @@ static void tell_own_pid(const struct spawn_plan *p)
 	}
 }
 
+/*
+ * Set-up is done but for the filter, which need not let the child write or ask for its pid: end of
+ * file after this record means that the program runs (reports.c). A failure can still follow it.
+ */
+int step_ready(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	struct report r = { .kind = REPORT_EXEC };
+
+	tell_own_pid(p);
+	while (p->stub == STUB_NONE && write(c->report, &r, sizeof(r)) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
 /* Candidates in the order of PATH; only "not there" lets the next one have its turn. */
 int step_exec(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 	int err = ENOENT;
 
-	if (p->stub == STUB_NONE) {
-		struct report r = { .kind = REPORT_EXEC };
-
-		while (write(c->report, &r, sizeof(r)) < 0 && errno == EINTR)
-			;
-	}
-	tell_own_pid(p);
 	for (const char *const *path = p->paths; *path; path++) {
 		execve(*path, p->argv, p->envp);
 		if (errno != ENOENT && errno != ENOTDIR)

@@ -311,6 +311,12 @@ const struct enum_name secure_bits_names[] = {
 	{ NULL, 0, NULL },
 };
 
+/* systemd.exec(5) RestrictNamespaces= of version 252: no time namespaces */
+const struct enum_name namespace_names[] = {
+	{ "cgroup", 0, NULL }, { "ipc", 1, NULL },  { "net", 2, NULL }, { "mnt", 3, NULL },
+	{ "pid", 4, NULL },    { "user", 5, NULL }, { "uts", 6, NULL }, { NULL, 0, NULL },
+};
+
 /* core(5) */
 const struct enum_name coredump_names[] = {
 	{ "private-anonymous", 0, NULL },   { "shared-anonymous", 1, NULL },

@@ -210,6 +210,7 @@ extern const struct enum_name io_class_names[];
 extern const struct enum_name capability_names[];
 extern const struct enum_name secure_bits_names[];
 extern const struct enum_name coredump_names[];
+extern const struct enum_name namespace_names[];
 extern const struct enum_name numa_policy_names[];
 extern const struct enum_name personality_names[];
 extern const struct enum_name cpu_policy_names[];

@@ -26,7 +26,52 @@ static const struct {
 	{ K_ProtectControlGroups, true, true },
 	{ K_ProtectKernelTunables, true, true },
 	{ K_ProtectSystem, PROTECT_SYSTEM_STRICT, PROTECT_SYSTEM_STRICT },
+	{ K_RestrictNamespaces, 0, 0 }, /* none can be made */
+	{ K_RestrictRealtime, true, true },
+	{ K_RestrictSUIDSGID, false, true },
+	{ K_LockPersonality, true, true },
+	{ K_MemoryDenyWriteExecute, false, true },
 };
+
+/*
+ * What daemons call, programs that lock themselves in included; less what gives the kernel a second
+ * life (io_uring does its work beside the filter, userfaultfd holds the kernel up, keyrings cross
+ * namespaces). Docker's list comes to much the same; EPERM is what programs know from there.
+ */
+static const char *const calls[] = {
+	"@system-service @pkey seccomp landlock_create_ruleset landlock_add_rule "
+	"landlock_restrict_self memfd_secret mincore process_mrelease",
+	"~@keyring io_uring_setup io_uring_enter io_uring_register userfaultfd",
+};
+static const char *const families[] = { "AF_UNIX AF_INET AF_INET6 AF_NETLINK" };
+static const char *const architectures[] = { "native" };
+
+#define LIST(array)                                                                                \
+	{                                                                                          \
+		ARRAY_SIZE(array), (array)                                                         \
+	}
+static const struct {
+	enum key key;
+	struct strings list; /* the same for both */
+} lists[] = {
+	{ K_SystemCallFilter, LIST(calls) },
+	{ K_SystemCallArchitectures, LIST(architectures) },
+	{ K_RestrictAddressFamilies, LIST(families) },
+};
+
+const struct strings *profile_list(enum isolation isolation, enum key key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lists) && isolation != ISOLATION_NONE; i++) {
+		if (lists[i].key == key)
+			return &lists[i].list;
+	}
+	return NULL;
+}
+
+const char *profile_str(enum isolation isolation, enum key key)
+{
+	return isolation != ISOLATION_NONE && key == K_SystemCallErrorNumber ? "EPERM" : NULL;
+}
 
 const uint64_t *profile_u64(enum isolation isolation, enum key key)
 {

@@ -3,6 +3,7 @@
 #define BERTH_UNITS_PROFILES_H
 
 #include "units/keys.h"
+#include "units/unit.h"
 
 /*
  * A profile of isolation (DESIGN 4) is a set of default values for ordinary directives and nothing
@@ -10,7 +11,9 @@
  * have the flag KEY_PROFILED in their row of keys.def.
  */
 
-/* The profile's default for @key, or NULL when it has none of its own. */
+/* The profile's default for @key, or NULL when it has none of its own; numbers, lists, strings. */
 const uint64_t *profile_u64(enum isolation isolation, enum key key);
+const struct strings *profile_list(enum isolation isolation, enum key key);
+const char *profile_str(enum isolation isolation, enum key key);
 
 #endif

@@ -48,6 +48,12 @@ bool unit_wants_notify(const struct unit *u)
 	       unit_u64(u, K_WatchdogSec) != USEC_INFINITY;
 }
 
+/* Only services have one; what sockets and mounts run is as it is with systemd. */
+static enum isolation profile_of(const struct unit *u)
+{
+	return u->type == UNIT_SERVICE ? (enum isolation)unit_u64(u, K_Isolation) : ISOLATION_NONE;
+}
+
 /* Defaults that depend on other keys or on where the unit is from (systemd.service(5), DESIGN 4). */
 static uint64_t unit_default(const struct unit *u, enum key key)
 {
@@ -69,8 +75,8 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 	/* The limits of system.conf are meant for each service, not for all of a slice together. */
 	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
 		return VALUE_INFINITY;
-	if (info->flags & KEY_PROFILED && u->type == UNIT_SERVICE) {
-		const uint64_t *v = profile_u64((enum isolation)unit_u64(u, K_Isolation), key);
+	if (info->flags & KEY_PROFILED) {
+		const uint64_t *v = profile_u64(profile_of(u), key);
 
 		if (v)
 			return *v;
@@ -89,7 +95,9 @@ const char *unit_str(const struct unit *u, enum key key)
 {
 	const struct setting *s = unit_setting(u, key);
 
-	return s ? s->value.s : NULL;
+	if (s)
+		return s->value.s;
+	return key_info(key)->flags & KEY_PROFILED ? profile_str(profile_of(u), key) : NULL;
 }
 
 const struct strings *unit_list(const struct unit *u, enum key key)
@@ -97,7 +105,12 @@ const struct strings *unit_list(const struct unit *u, enum key key)
 	static const struct strings none;
 	const struct setting *s = unit_setting(u, key);
 
-	return s ? s->value.list : &none;
+	if (s)
+		return s->value.list;
+	const struct strings *list =
+		key_info(key)->flags & KEY_PROFILED ? profile_list(profile_of(u), key) : NULL;
+
+	return list ? list : &none;
 }
 
 const struct commands *unit_commands(const struct unit *u, enum key key)

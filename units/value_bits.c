@@ -48,11 +48,17 @@ int value_assign_bits(struct value_context *c, const struct key_info *info,
 	bool inverted = info->flags & KEY_INVERTIBLE && text[0] == '~';
 	bool fresh = d->line == 0 || d->u == info->def;
 	uint64_t bits = 0;
+	bool all;
 	char *word;
 	int n;
 
 	if (!r.out)
 		return -ENOMEM;
+	/* RestrictNamespaces=: what is restricted is not in the set. */
+	if (info->flags & KEY_BOOLISH && parse_bool(text, &all) == 0) {
+		*out = all ? 0 : info->def;
+		return 0;
+	}
 	r.at += inverted;
 	while ((n = word_next(&r, WORD_KEEP_BACKSLASH, &word)) > 0) {
 		n = add_word(c, info, word, &bits);
@@ -122,6 +128,10 @@ void value_put_bits(const struct key_info *info, uint64_t bits, struct strbuf *b
 
 	if (info->flags & KEY_HEX) {
 		strbuf_printf(b, "0x%llx", (unsigned long long)bits);
+		return;
+	}
+	if (info->flags & KEY_BOOLISH && (bits == 0 || bits == info->def)) {
+		strbuf_put(b, bits == 0 ? "yes" : "no");
 		return;
 	}
 	for (const struct enum_name *row = info->names; row->name; row++) {

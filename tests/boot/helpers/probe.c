@@ -14,6 +14,8 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +38,151 @@ static long userkey(void)
 	return syscall(SYS_request_key, "user", "probe", NULL, 0) < 0 ? -1 : 0;
 }
 
+/* -- calls that a filter may be in the way of; without one root gets what stands behind them --- */
+
+static long do_mount(void) /* ENOENT */
+{
+	return mount("none", "/none", "tmpfs", 0, NULL);
+}
+
+static long do_umount(void) /* ENOENT */
+{
+	return umount2("/none", 0);
+}
+
+static long do_swapoff(void) /* ENOENT */
+{
+	return syscall(SYS_swapoff, "/none");
+}
+
+static long do_personality(void)
+{
+	return personality(PER_LINUX32);
+}
+
+static long do_mmap(void)
+{
+	/* musl makes ENOMEM of EPERM */
+	long r = syscall(SYS_mmap, NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+
+	return r == -1 ? -1 : 0;
+}
+
+static long do_mprotect(void)
+{
+	void *p = mmap(NULL, 4096, PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+
+static long do_realtime(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	return syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &param);
+}
+
+static long do_setuid_file(void)
+{
+	int fd = open("/tmp", O_TMPFILE | O_WRONLY, 0600);
+
+	return fd < 0 ? -1 : fchmod(fd, 04755);
+}
+
+static long do_setgid_new(void)
+{
+	return open("/tmp", O_TMPFILE | O_WRONLY, 02755);
+}
+
+static long do_unshare_uts(void)
+{
+	return unshare(CLONE_NEWUTS);
+}
+
+static long do_unshare_net(void)
+{
+	return unshare(CLONE_NEWNET);
+}
+
+static long do_clone3(void) /* EINVAL */
+{
+	return syscall(SYS_clone3, NULL, 0);
+}
+
+static long do_unix(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static long do_inet(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static long do_netlink(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, 0);
+}
+
+static long do_adjtimex(void) /* only reads */
+{
+	static char timex[256];
+
+	return syscall(SYS_adjtimex, timex);
+}
+
+static long do_delete_module(void) /* ENOENT */
+{
+	return syscall(SYS_delete_module, "none", O_NONBLOCK);
+}
+
+static long do_syslog(void) /* the size of the kernel's log */
+{
+	return syscall(SYS_syslog, 10, NULL, 0);
+}
+
+static long do_sethostname(void) /* EINVAL */
+{
+	return syscall(SYS_sethostname, NULL, -1);
+}
+
+static long do_iopl(void)
+{
+#ifdef SYS_iopl
+	return syscall(SYS_iopl, 0);
+#else
+	errno = EPERM;
+	return -1;
+#endif
+}
+
+/* A call that no kernel has yet. */
+static long do_future(void)
+{
+	return syscall(1000);
+}
+
+static long do_x32(void)
+{
+	return syscall(0x40000000 + SYS_getpid);
+}
+
+static long do_i386(void)
+{
+	long r = -ENOSYS;
+#if defined(__x86_64__)
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(20L)
+			 : "memory", "r8", "r9", "r10", "r11"); /* getpid */
+#endif
+	if (r >= 0)
+		return r;
+	errno = (int)-r;
+	return -1;
+}
+
 static const struct probe {
 	const char *name;
 	long (*run)(void);
@@ -44,6 +191,29 @@ static const struct probe {
 	{ "securebits", securebits, 1 },
 	{ "keyring", keyring, 1 },
 	{ "userkey", userkey, 0 },
+	{ "mount", do_mount, 0 },
+	{ "umount", do_umount, 0 },
+	{ "swapoff", do_swapoff, 0 },
+	{ "personality", do_personality, 0 },
+	{ "mmap", do_mmap, 0 },
+	{ "mprotect", do_mprotect, 0 },
+	{ "realtime", do_realtime, 0 },
+	{ "setuid_file", do_setuid_file, 0 },
+	{ "setgid_new", do_setgid_new, 0 },
+	{ "unshare_uts", do_unshare_uts, 0 },
+	{ "unshare_net", do_unshare_net, 0 },
+	{ "clone3", do_clone3, 0 },
+	{ "unix", do_unix, 0 },
+	{ "inet", do_inet, 0 },
+	{ "netlink", do_netlink, 0 },
+	{ "adjtimex", do_adjtimex, 0 },
+	{ "delete_module", do_delete_module, 0 },
+	{ "syslog", do_syslog, 0 },
+	{ "sethostname", do_sethostname, 0 },
+	{ "iopl", do_iopl, 0 },
+	{ "future", do_future, 0 },
+	{ "x32", do_x32, 0 },
+	{ "i386", do_i386, 0 },
 };
 
 static const char *errno_name(int err)
@@ -58,6 +228,7 @@ static const char *errno_name(int err)
 	case ENOENT: return "ENOENT";
 	case ENOKEY: return "ENOKEY";
 	case EAFNOSUPPORT: return "EAFNOSUPPORT";
+	case EDOM: return "EDOM";
 	default: snprintf(text, sizeof(text), "%d", err); return text;
 	}
 }

@@ -26,7 +26,7 @@ case_ambient_capabilities() {
 case_directives_win_over_the_profile() {
 	berthctl start standard-privileges
 	is "$(proc_status standard-privileges NoNewPrivs)" 0
-	is "$(bits standard-privileges CapBnd)" $((1 << 25))
+	is "$(bits standard-privileges CapBnd)" $((1 << 21 | 1 << 25))
 	is "$(proc_status standard-more NoNewPrivs)" 1
 }
 
@@ -78,4 +78,97 @@ case_coredump_filter() { is "$((0x$(cat "/proc/$(prop scheduling MainPID)/coredu
 case_numa_policy() {
 	grep -q 'bind:0' "/proc/$(prop scheduling MainPID)/numa_maps"
 	fails grep -q bind "/proc/$(prop plain MainPID)/numa_maps"
+}
+
+# asked UNIT: what the probe of a oneshot said, on one line
+asked() {
+	berthctl start "$1" || true
+	logs "$1" | tr '\n' ' ' | sed 's/ $//'
+}
+
+case_without_a_filter_all_is_there() {
+	is "$(asked unfiltered)" "mount=ENOENT umount=ENOENT swapoff=ENOENT personality=ok mmap=ok mprotect=ok realtime=ok setuid_file=ok setgid_new=ok unshare_uts=ok unshare_net=ok clone3=EINVAL unix=ok inet=ok netlink=ok adjtimex=ok delete_module=ENOENT syslog=ok sethostname=EINVAL iopl=ok future=ENOSYS x32=ENOSYS i386=ok"
+}
+
+case_system_call_filter_denies() {
+	is "$(asked filter-deny)" "mount=EPERM umount=ENOENT swapoff=EACCES inet=ok"
+}
+
+case_system_call_filter_allows() {
+	is "$(asked filter-allow)" "umount=EACCES swapoff=EPERM inet=EPERM future=ENOSYS"
+}
+
+case_system_call_filter_kills() {
+	fails berthctl start filter-kill
+	is "$(prop filter-kill Result)" signal
+	is "$(prop filter-kill ExecMainStatus)" 31
+	is "$(logs filter-kill)" swapoff=ENOENT
+}
+
+case_system_call_architectures() {
+	fails berthctl start architectures
+	is "$(logs architectures)" inet=ok
+	is "$(prop architectures ExecMainStatus)" 31
+}
+
+case_system_call_log() {
+	is "$(asked call-log)" swapoff=ENOENT
+	# 168: swapoff
+	eventually sh -c 'dmesg | grep -q "type=1326.* comm=\"probe\".* syscall=168 "'
+}
+
+case_lock_personality() {
+	is "$(asked lock-personality)" personality=EPERM
+	is "$(asked lock-other)" personality=ok
+}
+
+case_memory_deny_write_execute() { is "$(asked write-execute)" "mmap=EPERM mprotect=EPERM"; }
+
+case_restrict_realtime() { is "$(asked realtime)" realtime=EPERM; }
+
+case_restrict_suid_sgid() { is "$(asked set-id)" "setuid_file=EPERM setgid_new=EPERM"; }
+
+case_restrict_namespaces() {
+	is "$(asked namespaces-none)" "unshare_uts=EPERM unshare_net=EPERM clone3=ENOSYS"
+	is "$(asked namespaces-some)" "unshare_uts=EPERM unshare_net=ok clone3=ENOSYS"
+	is "$(prop namespaces-none RestrictNamespaces)" yes
+	is "$(prop namespaces-some RestrictNamespaces)" "net mnt"
+}
+
+case_restrict_address_families() {
+	is "$(asked families-some)" "unix=ok inet=EAFNOSUPPORT netlink=EAFNOSUPPORT"
+	is "$(asked families-but)" "unix=ok inet=ok netlink=EAFNOSUPPORT"
+}
+
+case_filters_imply_no_new_privileges_for_users() {
+	berthctl start filtered-user filtered-root
+	is "$(proc_status filtered-user NoNewPrivs)" 1
+	is "$(proc_status filtered-user Seccomp)" 2
+	is "$(proc_status filtered-root NoNewPrivs)" 0
+	is "$(proc_status filtered-root Seccomp)" 2
+	is "$(proc_status filtered-root Seccomp_filters)" 1
+}
+
+case_standard_has_a_filter() {
+	is "$(asked standard-probe)" "mount=EPERM personality=EPERM mmap=ok realtime=EPERM unshare_uts=EPERM clone3=ENOSYS unix=ok inet=ok adjtimex=EPERM delete_module=EPERM syslog=EPERM sethostname=EPERM iopl=EPERM future=ENOSYS"
+	is "$(asked standard-unfiltered)" "mount=ENOENT personality=ok clone3=EINVAL"
+	is "$(prop standard-more SystemCallErrorNumber)" EPERM
+	like "$(prop standard-more SystemCallFilter)" '*@system-service*'
+}
+
+case_full_privileges_skip_the_filter() { is "$(asked plus)" personality=ok; }
+
+case_a_bad_filter_is_told() {
+	fails berthctl start bad-group
+	is "$(prop bad-group Result)" resources
+	told bad-group | grep 'bad-group.service:4: SystemCallFilter: "@nothing" is no group of system calls'
+	fails berthctl start bad-group
+}
+
+case_no_filter_no_start() {
+	mv /usr/lib/berth/berth-seccomp /usr/lib/berth/away
+	fails berthctl start late-filter
+	told late-filter | grep 'late-filter.service:4: SystemCallFilter: the filter cannot be made: /usr/lib/berth/berth-seccomp: No such file'
+	mv /usr/lib/berth/away /usr/lib/berth/berth-seccomp
+	is "$(asked late-filter)" swapoff=EDOM
 }
