@@ -132,7 +132,7 @@ int unit_stop(struct manager *m, struct node *node, struct diag *diag)
 
 bool unit_can_reload(const struct node *node)
 {
-	return node->service && node->service->config.n_commands[SLOT_RELOAD] > 0;
+	return node->service && node->service->config->n_commands[SLOT_RELOAD] > 0;
 }
 
 int unit_reload(struct manager *m, struct node *node, struct diag *diag)
