@@ -65,6 +65,8 @@ static const struct verb verbs[] = {
 	  "the target that a boot starts" },
 	{ "set-default", verb_set_default, 1, 1, GROUP_FILES | GROUP_INSTALL, false, "TARGET",
 	  "make it another one" },
+	{ "list-sockets", verb_list_sockets, 0, -1, GROUP_LIST, false, "[PATTERN...]",
+	  "sockets, what they listen on and start" },
 	{ "list-timers", verb_list_timers, 0, -1, GROUP_LIST, false, "[PATTERN...]",
 	  "timers, and when they elapse" },
 	{ "calendar", verb_calendar, 1, -1, 0, false, "EXPRESSION...",

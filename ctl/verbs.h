@@ -35,6 +35,7 @@ int verb_explain(const struct args *args);
 int verb_verify(const struct args *args);
 int verb_install(const struct args *args); /* enable disable reenable mask unmask */
 int verb_preset(const struct args *args);  /* preset preset-all */
+int verb_list_sockets(const struct args *args);
 int verb_list_timers(const struct args *args);
 int verb_calendar(const struct args *args);
 int verb_list_unit_files(const struct args *args);

@@ -4,6 +4,7 @@
 #include "init/manager.h"
 #include "init/members.h"
 #include "init/notify.h"
+#include "init/socket_accept.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "lib/str.h"
@@ -175,6 +176,20 @@ static int put_watchdog(struct environment *env, const struct service *s, enum c
 	return r < 0 ? r : put(env, "WATCHDOG_PID", OWN_PID);
 }
 
+/* systemd.exec(5) $REMOTE_ADDR: of the connection that the service was made for. */
+static int put_peer(struct environment *env, struct manager *m, const struct service *s)
+{
+	const struct socket_connection *c = socket_connection_of(m, s);
+	unsigned int port;
+	char text[64];
+	int r;
+
+	if (!c || !socket_peer(c->fd, text, sizeof(text), &port))
+		return 0;
+	r = put(env, "REMOTE_ADDR", text);
+	return r < 0 ? r : put_u64(env, "REMOTE_PORT", port);
+}
+
 /* sd_listen_fds(3) */
 static int put_handed(struct environment *env, const struct service_plan *plan)
 {
@@ -233,6 +248,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		r = put_watchdog(&env, s, slot);
 	if (r == 0)
 		r = put_handed(&env, plan);
+	if (r == 0)
+		r = put_peer(&env, m, s);
 	for (uint32_t i = 0; i < own->n && r == 0; i++)
 		r = environment_put(&env, own->v[i]);
 	if (r < 0)

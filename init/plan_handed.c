@@ -3,9 +3,11 @@
 
 #include "init/manager.h"
 #include "init/socket.h"
+#include "init/socket_accept.h"
 #include "lib/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 /* Gathered twice: first to count, then into memory of just that size. */
 struct handed {
@@ -31,6 +33,7 @@ static void add_sockets(struct manager *m, const struct service *s, struct hande
 {
 	uint32_t n;
 	const struct dep *deps = unit_set_deps_of(m->set, s->index, DEP_TRIGGERED_BY, &n);
+	const struct socket_connection *c = socket_connection_of(m, s);
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *node = manager_node(m, deps[i].unit);
@@ -39,6 +42,13 @@ static void add_sockets(struct manager *m, const struct service *s, struct hande
 
 		if (node->unit->type != UNIT_SOCKET)
 			continue;
+		/* Who is to serve one connection has no business with the others. */
+		if (unit_bool(node->unit, K_Accept)) {
+			if (c)
+				add(h, c->fd, name ? name : "connection");
+			c = NULL;
+			continue;
+		}
 		for (uint32_t k = 0; (fd = socket_fd(node, k)) >= 0; k++)
 			add(h, fd, name ? name : node->unit->id);
 	}
@@ -60,6 +70,11 @@ static int give_stdin(const struct unit *u, const struct handed *h, struct servi
 				h->n > 1 ? "are" : "is", h->n);
 	}
 	plan->stdin_socket = h->fds[0];
+	/* A program of inetd's time knows no other. */
+	int flags = fcntl(plan->stdin_socket, F_GETFL);
+
+	if (flags >= 0 && flags & O_NONBLOCK)
+		(void)fcntl(plan->stdin_socket, F_SETFL, flags & ~O_NONBLOCK);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "init/kind.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
+#include "init/socket_accept.h"
 #include "init/users.h"
 #include "lib/fd.h"
 #include "lib/pool.h"
@@ -47,6 +48,7 @@ static void close_all(struct socket_unit *s)
 {
 	close_channel(s);
 	unwatch(s);
+	socket_drop_waiting(s);
 	while (s->n > 0)
 		close(s->listeners[--s->n].fd);
 	pool_free(s->listeners, s->room * sizeof(*s->listeners));
@@ -170,9 +172,13 @@ static bool over_limit(struct socket_unit *s)
 	return ++s->limit_count > most;
 }
 
-static bool is_down(const struct node *node)
+bool socket_sees_down(const struct node *other)
 {
-	return node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED;
+	enum active_state active = other->service
+					   ? service_active_state(service_state(other->service))
+					   : (enum active_state)other->active;
+
+	return active == ACTIVE_INACTIVE || active == ACTIVE_FAILED;
 }
 
 static struct node *triggered(const struct socket_unit *s)
@@ -186,21 +192,12 @@ static struct node *triggered(const struct socket_unit *s)
 static void activate(struct socket_unit *s)
 {
 	struct manager *m = s->manager;
-	struct node *node = node_of(s), *service = triggered(s);
+	struct node *service = triggered(s);
 	struct diag diag = { .text = "" };
 	int r = 0;
 
-	/* It is about to be stopped: nothing is started on its behalf any more. */
-	if (m->regime == REGIME_DOWN || !service || (node->job && node->job->kind == JOB_STOP)) {
-		unwatch(s);
-		return;
-	}
-	if (over_limit(s)) {
-		give_up(s, SOCKET_TRIGGER_LIMIT,
-			"activated too often (TriggerLimitBurst= within TriggerLimitIntervalSec=)");
-		return;
-	}
-	if (is_down(service) && !(service->job && service->job->kind != JOB_STOP))
+	if (service && socket_sees_down(service) &&
+	    !(service->job && service->job->kind != JOB_STOP))
 		r = jobs_enqueue(m, JOB_START, service->unit->index, JOB_MODE_REPLACE, NULL, &diag);
 	if (r < 0)
 		give_up(s, SOCKET_RESOURCES, diag.text);
@@ -210,8 +207,30 @@ static void activate(struct socket_unit *s)
 
 static void on_readable(struct source *source, uint32_t revents)
 {
+	struct listener *l = container_of(source, struct listener, source);
+	struct socket_unit *s = l->socket;
+	struct node *node = node_of(s);
+	int r;
+
 	(void)revents;
-	activate(container_of(source, struct listener, source)->socket);
+	/* It is about to be stopped: nothing is started on its behalf any more. */
+	if (s->manager->regime == REGIME_DOWN || !triggered(s) ||
+	    (node->job && node->job->kind == JOB_STOP)) {
+		unwatch(s);
+		return;
+	}
+	if (over_limit(s)) {
+		give_up(s, SOCKET_TRIGGER_LIMIT,
+			"activated too often (TriggerLimitBurst= within TriggerLimitIntervalSec=)");
+		return;
+	}
+	if (!unit_bool(node->unit, K_Accept)) {
+		activate(s);
+		return;
+	}
+	r = socket_accept(s, l->fd);
+	if (r < 0)
+		give_up(s, SOCKET_RESOURCES, diag_errno(-r));
 }
 
 static void triggered_changed(struct manager *m, struct node *node, const struct node *other)
@@ -219,7 +238,9 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	struct socket_unit *s = node->own;
 
 	(void)m;
-	if (!s || service_state(node->service) != S_EXITED)
+	if (s && unit_bool(node->unit, K_Accept))
+		socket_instance_changed(s, other);
+	if (!s || unit_bool(node->unit, K_Accept) || service_state(node->service) != S_EXITED)
 		return;
 	if (other->active == ACTIVE_FAILED && other->service &&
 	    other->service->machine.result == RESULT_START_LIMIT_HIT) {
@@ -229,7 +250,7 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	/* With a job it is on its way somewhere: the job's end tells. */
 	if (other->job)
 		return;
-	if (!is_down(other)) {
+	if (!socket_sees_down(other)) {
 		if (!s->running)
 			be_running(s);
 	} else if (s->running) {
@@ -414,6 +435,7 @@ static int make(struct manager *m, struct node *node)
 		s->manager = m;
 		s->index = node->unit->index;
 		s->channel.fd = -1;
+		list_init(&s->connections);
 	}
 	if (!node->service)
 		node->service = service_new(m, node);
@@ -430,7 +452,9 @@ static int check_service(const struct socket_unit *s, struct diag *diag)
 	if (other->unit->load_state != LOAD_LOADED)
 		return diag_set(diag, DIAG_ERROR, ENOENT, "its service %s is not loaded",
 				other->unit->id);
-	if (!is_down(other))
+	if (unit_bool(node_of(s)->unit, K_Accept))
+		return 0;
+	if (!socket_sees_down(other))
 		return diag_set(diag, DIAG_ERROR, EBUSY, "its service %s is %s already",
 				other->unit->id, active_state_name(other->active));
 	return 0;

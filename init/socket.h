@@ -2,6 +2,7 @@
 #ifndef BERTH_INIT_SOCKET_H
 #define BERTH_INIT_SOCKET_H
 
+#include "lib/list.h"
 #include "lib/loop.h"
 
 #include <stdbool.h>
@@ -25,6 +26,9 @@ struct unit;
  * running: the service is there, or on its way, and has the same sockets (plan_handed.c). When it has
  * gone down, or its start came to nothing, PID 1 listens again. What came in stays in the kernel:
  * nothing is lost in between, whoever was connected before the service ran is answered by it.
+ *
+ * With Accept=yes PID 1 always listens, takes each connection and starts a service for it alone
+ * (socket_accept.h).
  *
  * A service that ends without having read anything would be started again at once, for ever:
  * TriggerLimit...= and the service's own StartLimit...= turn that into a failure of the socket.
@@ -54,10 +58,19 @@ struct socket_unit {
 	uint8_t result;	      /* enum socket_result: what PID 1 itself found wrong */
 	uint32_t limit_count; /* activations since: */
 	usec_t limit_start;
+	/* Accept=yes (socket_accept.h) */
+	struct list connections;
+	uint32_t n_connections, n_accepted, n_refused;
 };
 
 /* The @i-th descriptor of a socket unit's, which stays PID 1's; -1: there are no more. */
 int socket_fd(const struct node *node, uint32_t i);
+
+/*
+ * Whether the service @other is down. A job that ends within a step of its machine tells so before
+ * the new active state is published: the machine's state decides.
+ */
+bool socket_sees_down(const struct node *other);
 
 /* What a child that makes the sockets needs beside the unit's text (socket_make.c). */
 struct socket_make {

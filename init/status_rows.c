@@ -3,6 +3,7 @@
 
 #include "init/actions.h"
 #include "init/kind.h"
+#include "init/socket_accept.h"
 #include "init/status.h"
 
 #include <time.h>
@@ -36,9 +37,15 @@ static void put_names(const struct snapshot *s, int arg, struct strbuf *b)
 static void put_description(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	const char *text = unit_str(s->unit, K_Description);
+	const struct socket_connection *c =
+		s->service ? socket_connection_of(s->m, s->service) : NULL;
+	char peer[64];
+	unsigned int port;
 
 	(void)arg;
 	strbuf_put(b, text ? text : s->unit->id);
+	if (c && socket_peer(c->fd, peer, sizeof(peer), &port))
+		strbuf_printf(b, " (%s:%u)", peer, port);
 }
 
 static const char *load_state_name(enum load_state state)
@@ -299,6 +306,7 @@ static const struct status_row rows[] = {
 static const struct status_group status_unit = STATUS_GROUP(rows, STATUS_ALL_TYPES);
 
 const struct status_group *const status_groups[] = {
-	&status_unit, &status_process, &status_timer, &status_trigger, &status_usage,
+	&status_unit,  &status_process, &status_socket,
+	&status_timer, &status_trigger, &status_usage,
 };
 const size_t n_status_groups = ARRAY_SIZE(status_groups);

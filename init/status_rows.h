@@ -40,7 +40,8 @@ struct status_group {
 extern const struct status_group *const status_groups[];
 extern const size_t n_status_groups;
 
-extern const struct status_group status_process, status_timer, status_trigger, status_usage;
+extern const struct status_group status_process, status_socket, status_timer, status_trigger,
+	status_usage;
 
 /* @realtime (0: never, nothing is put) in systemd's form. */
 void status_put_time(struct strbuf *b, usec_t realtime);

@@ -4,6 +4,8 @@
 #include "lib/str.h"
 #include "units/unit.h"
 
+#include <stdio.h>
+
 static const char *const type_names[] = {
 	[UNIT_SERVICE] = "service", [UNIT_SOCKET] = "socket", [UNIT_TIMER] = "timer",
 	[UNIT_PATH] = "path",	    [UNIT_MOUNT] = "mount",   [UNIT_SWAP] = "swap",
@@ -177,4 +179,28 @@ bool unit_name_unescape(const char *text, char *buf, size_t size)
 		strbuf_put_n(&b, &c, 1);
 	}
 	return !b.cut;
+}
+
+bool unit_name_of_place(const char *socket, unsigned int place, char *out)
+{
+	int stem = (int)(unit_name_suffix(socket) - socket);
+	bool instance = memchr(socket, '@', (size_t)stem) != NULL;
+
+	return snprintf(out, UNIT_NAME_MAX + 1, "%.*s%s%u.service", stem, socket,
+			instance ? "-" : "@", place) <= UNIT_NAME_MAX;
+}
+
+bool unit_name_of_acceptor(const char *service, char *out)
+{
+	size_t stem = (size_t)(unit_name_suffix(service) - service), n = stem;
+
+	while (n > 0 && service[n - 1] >= '0' && service[n - 1] <= '9')
+		n--;
+	if (n == stem || n < 2 || !memchr(service, '@', n))
+		return false;
+	/* "ssh@7" or "web@a-7" */
+	if (service[n - 1] != (memchr(service, '@', n - 1) ? '-' : '@'))
+		return false;
+	return snprintf(out, UNIT_NAME_MAX + 1, "%.*s.socket", (int)(n - 1), service) <=
+	       UNIT_NAME_MAX;
 }

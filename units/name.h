@@ -38,4 +38,12 @@ bool unit_name_escape(const char *text, char *buf, size_t size);
 /* The reverse; false for a broken \xNN or when @size is too small. */
 bool unit_name_unescape(const char *text, char *buf, size_t size);
 
+/*
+ * Accept=yes (init/socket_accept.h): the service of connection @place of socket unit @socket, which
+ * is ssh@7.service for ssh.socket and web@a-7.service for web@a.socket; and the way back. False:
+ * too long, or the service is none of the kind. @out: UNIT_NAME_MAX + 1 bytes.
+ */
+bool unit_name_of_place(const char *socket, unsigned int place, char *out);
+bool unit_name_of_acceptor(const char *service, char *out);
+
 #endif

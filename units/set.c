@@ -238,14 +238,31 @@ static bool triggered_name(const struct unit *u, char name[UNIT_NAME_MAX + 1])
 		named = unit_str(u, K_TimerUnit);
 	else if (u->type == UNIT_PATH)
 		named = unit_str(u, K_PathUnit);
-	/* With Accept=yes each connection gets an instance of its own, made as it comes. */
-	if (u->type == UNIT_SOCKET ? unit_bool(u, K_Accept)
-				   : u->type != UNIT_TIMER && u->type != UNIT_PATH)
+	if (u->type != UNIT_SOCKET && u->type != UNIT_TIMER && u->type != UNIT_PATH)
 		return false;
 	if (named)
 		return str_copy(name, UNIT_NAME_MAX + 1, named);
+	/* With Accept=yes there is an instance for each connection (init/socket_accept.h); the first: */
+	if (u->type == UNIT_SOCKET && unit_bool(u, K_Accept))
+		return unit_name_of_place(u->id, 0, name);
 	return (size_t)snprintf(name, UNIT_NAME_MAX + 1, "%.*s.service", (int)(suffix - u->id),
 				u->id) <= UNIT_NAME_MAX;
+}
+
+/* The further instances, whose sockets are known since they are what wants them. */
+static int enter_acceptor(struct unit_set *set, uint32_t from)
+{
+	const struct unit *u = set->units[from];
+	char name[UNIT_NAME_MAX + 1];
+	int socket, r;
+
+	if (u->type != UNIT_SERVICE || !unit_name_of_acceptor(u->id, name))
+		return 0;
+	socket = unit_set_find(set, name);
+	if (socket < 0 || !unit_bool(set->units[socket], K_Accept))
+		return 0;
+	r = edges_add(&set->edges, (uint32_t)socket, from, DEP_TRIGGERS, DEP_IMPLICIT);
+	return r < 0 ? r : edges_add(&set->edges, (uint32_t)socket, from, DEP_BEFORE, DEP_IMPLICIT);
 }
 
 /* systemd.socket(5), systemd.timer(5), systemd.path(5): "Implicit Dependencies". */
@@ -307,6 +324,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		r = enter_links(set, from, alias);
 	if (r == 0)
 		r = enter_triggers(set, from);
+	if (r == 0)
+		r = enter_acceptor(set, from);
 	return r < 0 ? r : enter_defaults(set, from);
 }
 

@@ -87,12 +87,34 @@ static void test_escape(void **state)
 	assert_false(unit_name_escape("abcdef", buf, 4));
 }
 
+static void test_places(void **state)
+{
+	char buf[UNIT_NAME_MAX + 1], name[UNIT_NAME_MAX + 1];
+
+	(void)state;
+	assert_true(unit_name_of_place("a.b.socket", 7, buf));
+	assert_string_equal(buf, "a.b@7.service");
+	assert_true(unit_name_of_acceptor(buf, name));
+	assert_string_equal(name, "a.b.socket");
+	assert_true(unit_name_of_place("web@x-1.socket", 12, buf));
+	assert_string_equal(buf, "web@x-1-12.service");
+	assert_true(unit_name_of_acceptor(buf, name));
+	assert_string_equal(name, "web@x-1.socket");
+	assert_false(unit_name_of_acceptor("web.service", name));
+	assert_false(unit_name_of_acceptor("web7.service", name));
+	assert_false(unit_name_of_acceptor("web-7.service", name));
+	assert_false(unit_name_of_acceptor("web@.service", name));
+	assert_false(unit_name_of_acceptor("web@x7.service", name));
+	assert_false(unit_name_of_acceptor("@7.service", name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,3 +173,70 @@ case_sockets_of_one_service() {
 	is "$(logs pair | head -n 1)" "fds 2 pid mine names first:second"
 	is "$(talk stream /run/two 2)" "hello 2"
 }
+
+case_accept_gives_each_connection_a_service() {
+	berthctl start inet.socket
+	for i in 1 2 3 4 5 6 7 8; do
+		is "$(printf 'number %s' $i | nc 127.0.0.1 4030)" \
+			"hello number $i from connection LISTEN_FDS - REMOTE_ADDR 127.0.0.1"
+	done
+	eventually is "$(prop inet.socket NConnections)" 0
+	is "$(prop inet.socket NAccepted) $(prop inet.socket NRefused)" "8 0"
+	is "$(prop inet.socket SubState)" listening
+}
+
+case_connections_use_units_again() {
+	berthctl list --all --no-legend 'inet@*' >$T/units
+	between 1 "$(wc -l <$T/units)" 3
+	is "$(prop inet@0.service Description)" 'Place 0'
+}
+
+case_connections_at_once_and_their_limit() {
+	berthctl start few.socket
+	/tests/bin/talk hold /run/few 3 >$T/hold &
+	pid=$!
+	wait_log few@2 '^3 connection'
+	is "$(prop few.socket NConnections)" 3
+	for i in 0 1 2; do
+		is "$(prop few@$i SubState)" running
+		is "$(logs few@$i | tr '\n' ,)" "fds 1 pid mine names connection,3 connection blocking,"
+	done
+	fails talk packets @few x
+	is "$(prop few.socket NRefused)" 1
+	told few.socket | grep 'refused: there are MaxConnections= already'
+	berthctl stop few@1
+	is "$(prop few.socket NConnections)" 2
+	kill $pid
+}
+
+case_connections_outlive_their_socket() {
+	berthctl stop few.socket
+	is "$(prop few@0 SubState)" running
+	berthctl stop few@0 few@2
+	is "$(prop few.socket NConnections)" 0
+}
+
+case_connections_per_source() {
+	berthctl start persource.socket
+	/tests/bin/talk hold /run/persource 3 >$T/hold &
+	pid=$!
+	eventually sh -c '[ "$(berthctl show -p NRefused --value persource.socket)" = 1 ]'
+	is "$(prop persource.socket NConnections)" 2
+	kill $pid
+	berthctl stop persource.socket persource@0 persource@1
+}
+
+case_accept_without_template() {
+	status 1 berthctl start orphan.socket
+	told orphan.socket | grep 'orphan@0.service is not loaded'
+}
+
+case_list_sockets() {
+	berthctl list-sockets >$T/list
+	head -n 1 $T/list | grep 'LISTEN *UNIT *ACTIVATES'
+	grep '^127.0.0.1:4010 *echo.socket *echo.service$' $T/list
+	grep '^4030 *inet.socket *inet@0.service$' $T/list
+	fails grep limited.socket $T/list
+	berthctl list-sockets --json | grep '{"listen":"/run/kinds/fifo","type":"FIFO","unit":"kinds.socket","activates":"kinds.service"}'
+	is "$(prop echo.socket Listen | tr '\n' ,)" '/run/echo (Stream),127.0.0.1:4010 (Stream),'
+}
