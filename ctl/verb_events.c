@@ -2,10 +2,10 @@
 #include "ctl/json.h"
 #include "ctl/term.h"
 #include "ctl/verbs.h"
+#include "lib/match.h"
 #include "lib/parse.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ static void take_event(struct event *e, const struct reply *reply)
 static bool is_selected(const struct args *args, const struct event *e)
 {
 	for (int i = 0; i < args->n_operands; i++)
-		if (fnmatch(args->operands[i], e->unit, 0) == 0 ||
+		if (match_text(args->operands[i], e->unit, 0) ||
 		    str_eq(full_unit_name(args->operands[i]), e->unit))
 			return true;
 	return args->n_operands == 0 || e->lost > 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/json.h"
 #include "ctl/verbs.h"
+#include "lib/match.h"
 #include "lib/str.h"
 #include "units/install_state.h"
 #include "units/name.h"
 #include "units/preset.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -183,7 +183,7 @@ static bool is_listed(const struct args *args, const char *name, enum install_st
 	bool matches = args->n_operands == 0;
 
 	for (int i = 0; i < args->n_operands && !matches; i++)
-		matches = fnmatch(args->operands[i], name, 0) == 0 ||
+		matches = match_text(args->operands[i], name, 0) ||
 			  str_eq(full_unit_name(args->operands[i]), name);
 	if (args->type && !str_eq(unit_name_suffix(name) + 1, args->type))
 		return false;

@@ -2,10 +2,10 @@
 #include "ctl/json.h"
 #include "ctl/term.h"
 #include "ctl/verbs.h"
+#include "lib/match.h"
 #include "lib/parse.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 
 /* `list`: one line per unit. Widths are known only at the end, so all units are kept till then. */
@@ -70,7 +70,7 @@ void units_free(struct units *u)
 bool units_match(const struct args *args, const char *id)
 {
 	for (int i = 0; i < args->n_operands; i++)
-		if (fnmatch(args->operands[i], id, 0) == 0 ||
+		if (match_text(args->operands[i], id, 0) ||
 		    str_eq(full_unit_name(args->operands[i]), id))
 			return true;
 	return args->n_operands == 0;

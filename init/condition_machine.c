@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/conditions.h"
 
+#include "lib/match.h"
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "units/words.h"
@@ -8,8 +9,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 /* Questions about kernel and machine. */
@@ -163,7 +163,7 @@ int condition_kernel_version(const struct condition_facts *f, const char *text)
 		memcpy(part, text, n);
 		part[n] = '\0';
 		if (order == ORDER_NONE)
-			holds = fnmatch(part, f->uts.release, 0) == 0;
+			holds = match_text(part, f->uts.release, 0);
 		else
 			holds = in_order(compare_versions(f->uts.release, part), order);
 		if (!holds)
@@ -279,12 +279,16 @@ static int in_private_users(const struct condition_facts *f)
 {
 	char text[256];
 	ssize_t n = condition_read(f, "/proc/self/uid_map", text, sizeof(text));
-	unsigned long inside = 1, outside = 1, count = 0;
+	const unsigned long whole[] = { 0, 0, UINT32_MAX }; /* inside, outside, count */
+	char *at = text, *end;
 
 	if (n < 0)
 		return n == -ENOENT ? 0 : (int)n;
-	return sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3 || inside || outside ||
-	       count != UINT32_MAX;
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++, at = end) {
+		if (strtoul(at, &end, 10) != whole[i] || end == at)
+			return true;
+	}
+	return false;
 }
 
 int condition_virtualization(const struct condition_facts *f, const char *text)
@@ -314,7 +318,7 @@ int condition_host(const struct condition_facts *f, const char *text)
 	if (strlen(text) == 32 && strspn(text, "0123456789abcdefABCDEF") == 32 &&
 	    condition_read(f, "/etc/machine-id", id, sizeof(id)) >= 32)
 		return strncasecmp(id, text, 32) == 0;
-	return fnmatch(text, f->uts.nodename, FNM_CASEFOLD) == 0;
+	return match_text(text, f->uts.nodename, MATCH_ANY_CASE);
 }
 
 int condition_memory(const struct condition_facts *f, const char *text)

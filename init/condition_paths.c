@@ -2,12 +2,12 @@
 #include "init/conditions.h"
 
 #include "lib/fd.h"
+#include "lib/match.h"
 #include "lib/str.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
@@ -32,17 +32,19 @@ int condition_path_exists(const struct condition_facts *f, const char *path)
 	return look(f, path, 0, &st);
 }
 
+static bool any_will_do(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return false;
+}
+
 int condition_path_exists_glob(const struct condition_facts *f, const char *pattern)
 {
 	char full[PATH_MAX];
-	glob_t found = { 0 };
 	int r = condition_path(f, pattern, full, sizeof(full));
 
-	if (r < 0)
-		return r;
-	r = glob(full, GLOB_NOSORT, NULL, &found);
-	globfree(&found);
-	return r == GLOB_NOSPACE ? -ENOMEM : r == 0;
+	return r < 0 ? r : match_paths(full, any_will_do, NULL);
 }
 
 int condition_path_is_directory(const struct condition_facts *f, const char *path)

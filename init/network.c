@@ -8,6 +8,7 @@
 #include "init/settings.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/match.h"
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "netcfg/apply.h"
@@ -19,7 +20,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -349,7 +349,7 @@ static void apply_static(struct network *n, const char *path, const char *link,
 static bool matches(const struct strings *patterns, const char *link)
 {
 	for (uint32_t i = 0; i < patterns->n; i++) {
-		if (fnmatch(patterns->v[i], link, 0) == 0)
+		if (match_text(patterns->v[i], link, 0))
 			return true;
 	}
 	return false;

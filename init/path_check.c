@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/path_check.h"
 
+#include "lib/match.h"
 #include "lib/str.h"
 #include "units/unit.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,23 +95,34 @@ static int watch_path(struct path_page *page, int fd, const char *path, uint32_t
 	return r;
 }
 
+struct watching {
+	struct path_page *page;
+	int fd;
+	unsigned int spec;
+	int result;
+};
+
+static bool watch_match(void *ctx, const char *path)
+{
+	struct watching *w = ctx;
+
+	w->result = watch(w->page, w->fd, path, ENTRIES, w->spec, false);
+	return w->result != -E2BIG;
+}
+
 /* Folders that the pattern's own folder stands for: "x" appears in one of "y/z-N". */
 static int watch_matches(struct path_page *page, int fd, const char *pattern, unsigned int spec)
 {
 	const char *slash = strrchr(pattern, '/');
+	struct watching w = { page, fd, spec, 0 };
 	char folder[4096];
-	glob_t found;
-	int r = 0;
 
 	if (slash == pattern || !str_copy(folder, sizeof(folder), pattern))
 		return 0;
 	folder[slash - pattern] = '\0';
-	if (!strpbrk(folder, "*?[") || glob(folder, GLOB_NOSORT, NULL, &found) != 0)
-		return 0;
-	for (size_t i = 0; i < found.gl_pathc && r != -E2BIG; i++)
-		r = watch(page, fd, found.gl_pathv[i], ENTRIES, spec, false);
-	globfree(&found);
-	return r;
+	if (strpbrk(folder, "*?["))
+		match_paths(folder, watch_match, &w);
+	return w.result;
 }
 
 static bool is_expected(int r)
@@ -134,20 +145,18 @@ static bool has_entries(const char *path)
 	return entry != NULL;
 }
 
-static bool matches(const char *pattern)
+static bool any_will_do(void *ctx, const char *path)
 {
-	glob_t found;
-
-	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
-		return false;
-	globfree(&found);
-	return true;
+	(void)ctx;
+	(void)path;
+	return false;
 }
 
 static void look(struct path_page *page, const char *path, enum path_type type, unsigned int spec)
 {
 	uint64_t bit = (uint64_t)1 << spec;
-	bool exists = type == PATH_EXISTS_GLOB ? matches(path) : access(path, F_OK) == 0;
+	bool exists = type == PATH_EXISTS_GLOB ? match_paths(path, any_will_do, NULL)
+					       : access(path, F_OK) == 0;
 
 	if (exists)
 		page->exist |= bit;

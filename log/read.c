@@ -2,13 +2,13 @@
 #include "log/read.h"
 
 #include "lib/fd.h"
+#include "lib/match.h"
 #include "lib/str.h"
 #include "log/file_source.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 
 struct log_read {
 	const struct log_query *query;
@@ -29,7 +29,7 @@ struct log_read {
 static bool unit_wanted(const struct log_query *q, const char *unit)
 {
 	for (size_t i = 0; i < q->unit_count; i++) {
-		if (str_eq(q->units[i], unit) || fnmatch(q->units[i], unit, 0) == 0)
+		if (str_eq(q->units[i], unit) || match_text(q->units[i], unit, 0))
 			return true;
 	}
 	return q->unit_count == 0;

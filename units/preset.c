@@ -2,6 +2,7 @@
 #include "units/preset.h"
 
 #include "lib/fd.h"
+#include "lib/match.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "units/name.h"
@@ -9,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 
@@ -239,10 +239,10 @@ static bool fits(const struct preset_rule *rule, const char *name)
 {
 	char template[UNIT_NAME_MAX + 1], instance[UNIT_NAME_MAX + 1];
 
-	if (fnmatch(rule->pattern, name, FNM_NOESCAPE) == 0)
+	if (match_text(rule->pattern, name, MATCH_NO_ESCAPE))
 		return true;
 	if (!rule->instances || !unit_name_template(name, template, sizeof(template)) ||
-	    fnmatch(rule->pattern, template, FNM_NOESCAPE) != 0 ||
+	    !match_text(rule->pattern, template, MATCH_NO_ESCAPE) ||
 	    !unit_name_instance(name, instance, sizeof(instance)))
 		return false;
 	for (const char *const *i = rule->instances; *i; i++) {
