@@ -195,8 +195,18 @@ static void check_path(struct draft *d)
 		complain(d, K_PathExists, true, "more than 64 paths in one unit");
 }
 
+/* systemd refuses them, too: the second one would stop the first. */
+static void check_job_modes(struct draft *d)
+{
+	if (number(d, K_OnFailureJobMode) == JOB_MODE_ISOLATE && count(d, K_OnFailure) > 1)
+		complain(d, K_OnFailureJobMode, true, "isolate is for one unit in OnFailure=");
+	if (number(d, K_OnSuccessJobMode) == JOB_MODE_ISOLATE && count(d, K_OnSuccess) > 1)
+		complain(d, K_OnSuccessJobMode, true, "isolate is for one unit in OnSuccess=");
+}
+
 void check_draft(struct draft *d)
 {
+	check_job_modes(d);
 	if (d->type == UNIT_PATH)
 		check_path(d);
 	if (d->type == UNIT_TIMER)

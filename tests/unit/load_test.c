@@ -93,6 +93,15 @@ static void test_bad_settings(void **state)
 	bad_unit(t, SERVICE "Type=oneshot\nRestart=always\n", "make no sense for Type=oneshot");
 	bad_unit(t, SERVICE "[Unit]\nAfter=x\n", "\"x\" is no unit name");
 	bad_unit(t, SERVICE "User=a:b\n", "is no user");
+	bad_unit(t, SERVICE "[Unit]\nOnFailure=a.service b.service\nOnFailureJobMode=isolate\n",
+		 ":5: error: OnFailureJobMode: isolate is for one unit in OnFailure=");
+	bad_unit(t, SERVICE "FailureAction=kexec\n", "\"kexec\" is not carried out");
+	bad_unit(t, SERVICE "HealthCmd=/bin/a\nHealthCmd=/bin/b\n", "only one command can be");
+	bad_unit(t, SERVICE "HealthRetries=2\n", "has no effect without HealthCmd=");
+	bad_unit(t, SERVICE "HealthCmd=/bin/a\nHealthInterval=0\n", "must be more than 0");
+	bad_unit(t, SERVICE "MemoryMax=8M\nMemoryRestartAt=9M\n", "would never be reached");
+	bad_unit(t, SERVICE "RestartOOMSec=9\nRestartOOMMaxDelaySec=8\n",
+		 "is below RestartOOMSec=");
 	bad_unit(t, SERVICE "[Container]\nPublishPort=x\n", "[[IP:]HOST:]CONTAINER");
 }
 

@@ -207,3 +207,62 @@ case_jitter_lengthens_the_delay() {
 	for delay in $(cat $T/delays); do between 200 "$delay" 300; done
 	[ "$(sort -u $T/delays | wc -l)" -gt 1 ]
 }
+
+# ends NAME POLICY COMMAND: a service that ends by the command in its first run and stays in its second
+ends() {
+	cat >/run/berth/units/$1.service <<-EOF
+		[Service]
+		ExecStart=/bin/sh -c '[ ! -e /run/$1 ] || exec sleep 77777; touch /run/$1; $3'
+		Restart=$2
+		RestartSec=10ms
+		WatchdogSec=100ms
+		NotifyAccess=all
+
+		[Container]
+		Isolation=none
+	EOF
+}
+
+# The table of systemd.service(5) under Restart=: a row per policy; clean exit, clean signal, exit code, signal,
+# missed watchdog, timeout.
+case_every_policy_and_every_end() {
+	mkdir -p /run/berth/units
+	while read -r policy wanted; do
+		i=0
+		for end in 'exit 0' 'kill -TERM $$$$' 'exit 3' 'kill -KILL $$$$' 'exec sleep 55555' 'exec sleep 66666'; do
+			i=$((i + 1))
+			name=end-$policy-$i
+			ends $name $policy "$end"
+			case $i in
+			6) sed -i 's/^WatchdogSec=.*/RuntimeMaxSec=100ms/' /run/berth/units/$name.service ;;
+			5) ;;
+			*) sed -i '/^WatchdogSec/d' /run/berth/units/$name.service ;;
+			esac
+			berthctl start $name
+		done
+		got=
+		for i in 1 2 3 4 5 6; do
+			# either it has come to rest, or there was a second run
+			eventually settled end-$policy-$i
+			[ "$(prop end-$policy-$i NRestarts)" = 0 ] && got="$got 0" || got="$got 1"
+			berthctl stop end-$policy-$i
+		done
+		is "$policy$got" "$policy $wanted"
+	done <<-EOF
+		no 0 0 0 0 0 0
+		on-success 1 1 0 0 0 0
+		on-failure 0 0 1 1 1 1
+		on-abnormal 0 0 0 1 1 1
+		on-watchdog 0 0 0 0 1 0
+		on-abort 0 0 0 1 0 0
+		on-oom 0 0 0 0 0 0
+		always 1 1 1 1 1 1
+	EOF
+}
+
+settled() {
+	case $(prop "$1" ActiveState) in
+	failed | inactive) ;;
+	*) [ "$(prop "$1" NRestarts)" -gt 0 ] ;;
+	esac
+}
