@@ -384,6 +384,7 @@ static int plan_making(struct socket_unit *s, struct service_plan *plan, struct 
 
 	close_all(s);
 	s->result = SOCKET_SUCCESS;
+	s->limit_start = 0;
 	s->listeners = n > 0 && n <= LISTENERS_MAX ? pool_alloc(n * sizeof(*s->listeners)) : NULL;
 	if (!make || !s->listeners)
 		return diag_set(diag, DIAG_ERROR, n > LISTENERS_MAX ? E2BIG : ENOMEM,

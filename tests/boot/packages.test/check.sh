@@ -17,7 +17,7 @@ case_prepare() {
 	# host keys of dropbear's own are made by the package's script, too
 	dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key
 }
-case_units_are_unmodified() { for unit in nginx lighttpd mosquitto dnsmasq unbound ssh dropbear; do like "$(prop $unit FragmentPath)" '/lib/systemd/system/*'; is "$(prop $unit DropInPaths)" ''; done; }
+case_units_are_unmodified() { for unit in nginx lighttpd mosquitto dnsmasq unbound ssh ssh.socket dropbear; do like "$(prop $unit FragmentPath)" '/lib/systemd/system/*'; is "$(prop $unit DropInPaths)" ''; done; }
 case_nginx() { started nginx; is "$(wget -q -O - http://127.0.0.1:8080/)" 'nginx answers'; before=$(prop nginx MainPID); berthctl reload nginx; is "$(prop nginx MainPID)" "$before"; berthctl stop nginx; fails wget -q -O - http://127.0.0.1:8080/; }
 case_lighttpd() { started lighttpd; eventually wget -q -O /dev/null http://127.0.0.1:8081/index.html; is "$(wget -q -O - http://127.0.0.1:8081/index.html)" 'lighttpd answers'; }
 # a CONNECT of MQTT 3.1.1, and its CONNACK
@@ -39,4 +39,19 @@ case_anacron_by_its_timer() {
 	like "$(berthctl list-timers --no-legend anacron.timer)" '*2027-01-01 13:3?:?? UTC*2027-01-01 12:3?:?? UTC*anacron.timer anacron.service'
 }
 has_short_delay() { berthctl restart anacron.timer; like "$(prop anacron.timer NextElapseUSecRealtime)" 'Fri 2027-01-01 12:30:[01]? UTC'; }
+case_openssh_by_its_socket() {
+	berthctl stop ssh
+	started ssh.socket
+	is "$(prop ssh.socket SubState) $(prop ssh ActiveState)" 'listening inactive'
+	like "$(ask 127.0.0.1 22 '' | head -n 1)" 'SSH-2.0-OpenSSH_*'
+	is "$(prop ssh.socket SubState) $(prop ssh SubState)" 'running running'
+	like "$(ask 127.0.0.1 22 '' | head -n 1)" 'SSH-2.0-OpenSSH_*'
+}
+# isolated, a process for each connection
+case_dropbear_for_each_connection() {
+	started dropbear-inetd.socket
+	for i in 1 2 3; do like "$(ask 127.0.0.1 2223 '' | head -n 1)" 'SSH-2.0-dropbear*'; done
+	is "$(prop dropbear-inetd.socket NAccepted) $(prop dropbear-inetd.socket NRefused)" '3 0'
+	berthctl stop dropbear-inetd.socket
+}
 case_all_is_well() { berthctl --failed list | grep '^0 units'; for unit in lighttpd mosquitto dnsmasq unbound ssh; do is "$(prop $unit SubState)" running; berthctl stop $unit; is "$(prop $unit Result)" success; done; }
