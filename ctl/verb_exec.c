@@ -31,7 +31,8 @@ static int look_up_once(struct client *c, const char *unit, struct props *p)
 		fprintf(stderr, "Unit %s could not be found.\n", unit);
 		return EXIT_NOT_FOUND;
 	}
-	if (props_number(p, "MainPID", 0) == 0) {
+	/* Behind a stub the program has no number yet while it is made. */
+	if (props_number(p, "MainPID", 0) == 0 && !str_eq(props_get(p, "MainExecuted"), "no")) {
 		fprintf(stderr, "Unit %s has no main process (it is %s).\n", unit,
 			props_get(p, "ActiveState"));
 		return EXIT_DEAD;

@@ -6,6 +6,7 @@
 #include "init/checkup.h"
 #include "init/cleanup.h"
 #include "init/console.h"
+#include "init/fdstore.h"
 #include "init/filters.h"
 #include "init/kind.h"
 #include "init/logs.h"
@@ -13,6 +14,7 @@
 #include "init/members.h"
 #include "init/notify.h"
 #include "init/process.h"
+#include "init/ready.h"
 #include "init/reactions.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -147,6 +149,20 @@ static bool keeps_runtime(const struct service *s, bool restarting)
 	return restarting || (node->job && node->job->kind == JOB_RESTART);
 }
 
+/* systemd.service(5) FileDescriptorStorePreserve=: by default as long as another run follows. */
+static bool keeps_fds(const struct service *s, bool restarting)
+{
+	const struct node *node = manager_node(s->manager, s->index);
+
+	switch ((enum preserve)unit_u64(node->unit, K_FileDescriptorStorePreserve)) {
+	case PRESERVE_NO: return false;
+	case PRESERVE_YES: return true;
+	case PRESERVE_RESTART: break;
+	}
+	return restarting ||
+	       (node->job && (node->job->kind == JOB_RESTART || node->job->kind == JOB_START));
+}
+
 /* The run is over: what belonged to it goes; what a restart would only make again stays. */
 static void release(struct service *s, bool restarting)
 {
@@ -156,6 +172,9 @@ static void release(struct service *s, bool restarting)
 	process_dismiss_anchor(s);
 	process_forget(service_anchor(s));
 	notify_close(s);
+	ready_close(s);
+	if (!keeps_fds(s, restarting))
+		fdstore_drop(s);
 	s->run_begun = s->run_spawned = false;
 	/*
 	 * On the way down nothing is taken apart: the machine goes off. Each network namespace that was

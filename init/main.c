@@ -10,6 +10,7 @@
 #include "init/errand.h"
 #include "init/loading.h"
 #include "init/logs.h"
+#include "init/idle.h"
 #include "init/manager.h"
 #include "init/network.h"
 #include "init/places.h"
@@ -189,6 +190,7 @@ int main(void)
 	loop_on_quiet(m->loop, places_trim);
 	for (;;) {
 		reactions_run(m);
+		idle_run(m);
 		loading_run();
 		shutdown_check(m);
 		logs_flush(m);

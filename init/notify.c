@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/notify.h"
 
+#include "init/fdstore.h"
 #include "init/forking.h"
 #include "init/manager.h"
 #include "init/members.h"
@@ -23,6 +24,13 @@
 #define FDS_MAX	    253 /* what one message can carry, unix(7) SCM_MAX_FD */
 /* Datagrams taken per round: a service that floods its socket delays only itself (PITFALLS 175). */
 #define BATCH 16
+
+/* What came along with a datagram. */
+struct received {
+	struct ucred from;
+	unsigned int n_fds;
+	int fds[FDS_MAX];
+};
 
 static enum notify_access access_of(const struct service *s)
 {
@@ -66,19 +74,22 @@ static bool may_send(struct service *s, const struct ucred *from)
 
 static void set_status_text(struct service *s, const struct notify_message *msg)
 {
+	struct service_extra *extra = service_extra(s);
 	size_t n = msg->status_len;
-	char *text;
+	char *text = NULL;
 
 	if (n > STATUS_MAX)
 		for (n = STATUS_MAX; n > 0 && (msg->status[n] & 0xc0) == 0x80;)
 			n--; /* not within a character */
-	text = n > 0 ? strndup(msg->status, n) : NULL;
-	if (n > 0 && (!text || !str_utf8_valid(text, strlen(text)))) {
-		free(text);
+	if (!extra || !str_utf8_valid(msg->status, n))
 		return;
+	if (n > 0) {
+		text = strndup(msg->status, n);
+		if (!text)
+			return;
 	}
-	free(s->status_text);
-	s->status_text = text;
+	free(extra->status_text);
+	extra->status_text = text;
 }
 
 /* Of what main says about itself the last word counts most; STOPPING=1 counts more than the others. */
@@ -97,12 +108,25 @@ static void take_state(struct service *s, const struct notify_message *msg)
 		service_step(s, E_READY, NULL);
 }
 
-static void take(struct service *s, const struct notify_message *msg)
+static void take_descriptors(struct service *s, const struct notify_message *msg,
+			     struct received *got)
 {
+	const char *name = msg->flags & NOTIFY_FDNAME ? msg->fd_name : "";
+
+	if (msg->flags & NOTIFY_FDSTOREREMOVE)
+		fdstore_remove(s, name, msg->fd_name_len);
+	else if (msg->flags & NOTIFY_FDSTORE)
+		fdstore_take(s, got->fds, got->n_fds, name, msg->fd_name_len,
+			     !(msg->flags & NOTIFY_FDPOLL_OFF));
+}
+
+static void take(struct service *s, const struct notify_message *msg, struct received *got)
+{
+	take_descriptors(s, msg, got);
 	if (msg->flags & NOTIFY_STATUS)
 		set_status_text(s, msg);
-	if (msg->flags & NOTIFY_ERRNO)
-		s->status_errno = msg->error;
+	if ((msg->flags & NOTIFY_ERRNO) && service_extra(s))
+		s->extra->status_errno = msg->error;
 	if (msg->flags & NOTIFY_EXTEND_TIMEOUT)
 		service_extend_deadline(s, msg->extend_usec);
 	if (msg->flags & NOTIFY_MAINPID)
@@ -115,13 +139,6 @@ static void take(struct service *s, const struct notify_message *msg)
 	if (msg->flags & NOTIFY_TRIGGER)
 		service_step(s, E_WATCHDOG, &(struct event_info){ .asked = true });
 }
-
-/* What came along with a datagram. */
-struct received {
-	struct ucred from;
-	unsigned int n_fds;
-	int fds[FDS_MAX];
-};
 
 static void take_ancillary(struct msghdr *msg, struct received *got)
 {
@@ -166,10 +183,12 @@ static int receive(struct service *s)
 	take_ancillary(&msg, &got);
 	if (!(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && may_send(s, &got.from)) {
 		notify_parse(text, (size_t)n, &parsed);
-		take(s, &parsed);
+		take(s, &parsed, &got);
 	}
-	for (unsigned int i = 0; i < got.n_fds; i++)
-		close(got.fds[i]);
+	for (unsigned int i = 0; i < got.n_fds; i++) {
+		if (got.fds[i] >= 0)
+			close(got.fds[i]);
+	}
 	return 0;
 }
 
@@ -182,7 +201,7 @@ static bool speaker_unknown(const struct service *s)
 	const struct process *const all[] = { &s->main, service_control(s) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		if (all[i]->pid != 0 && all[i]->stub && !all[i]->view_ready)
+		if (all[i]->pid != 0 && all[i]->stub && !all[i]->exec_ok && !all[i]->failed_setup)
 			return true;
 	}
 	return false;
@@ -267,7 +286,9 @@ void notify_close(struct service *s)
 	if (s->notify.fd < 0)
 		return;
 	close(loop_del(s->manager->loop, &s->notify));
-	free(s->status_text);
-	s->status_text = NULL;
-	s->status_errno = 0;
+	if (!s->extra)
+		return;
+	free(s->extra->status_text);
+	s->extra->status_text = NULL;
+	s->extra->status_errno = 0;
 }

@@ -234,6 +234,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 
 	memset(p, 0, sizeof(*p));
 	p->cgroup = p->join_pidfd = p->netns = p->host_netlink = -1;
+	p->notify_from = p->idle = -1;
 	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
 	p->work_fd = plan->work_fd = plan->stdin_socket = -1;
 	plan->listen_names = NULL;

@@ -24,6 +24,7 @@ struct service_plan {
 	struct spawn_plan spawn;
 	struct net_spec net;
 	struct rlimit_op rlimits[16];
+	unsigned int n_listen;	  /* of spawn.fds, those that LISTEN_FDS counts */
 	const char *listen_names; /* LISTEN_FDNAMES of spawn.fds, NULL: no sockets */
 	int work_fd; /* for spawn.work, which is lent a copy; closed after the clone, -1: none */
 	int stdin_socket; /* StandardInput=socket: PID 1's own, -1: none */

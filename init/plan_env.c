@@ -197,7 +197,7 @@ static int put_handed(struct environment *env, const struct service_plan *plan)
 
 	if (!plan->listen_names)
 		return 0;
-	r = put_u64(env, "LISTEN_FDS", plan->spawn.n_sockets);
+	r = put_u64(env, "LISTEN_FDS", plan->n_listen);
 	if (r == 0)
 		r = put(env, "LISTEN_FDNAMES", plan->listen_names);
 	return r < 0 ? r : put(env, "LISTEN_PID", OWN_PID);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_parts.h"
 
+#include "init/fdstore.h"
 #include "init/manager.h"
 #include "init/socket.h"
 #include "init/socket_accept.h"
@@ -54,6 +55,13 @@ static void add_sockets(struct manager *m, const struct service *s, struct hande
 	}
 }
 
+/* What a former run has asked to be kept comes behind them, sd_listen_fds(3). */
+static void add_stored(const struct service *s, struct handed *h)
+{
+	for (const struct stored_fd *f = NULL; (f = fdstore_next(s, f)) != NULL;)
+		add(h, stored_fd_number(f), stored_fd_name(f));
+}
+
 static bool wants_stdin(const struct unit *u)
 {
 	return unit_u64(u, K_StandardInput) == STD_SOCKET ||
@@ -88,6 +96,7 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	if (slot != SLOT_START)
 		return 0;
 	add_sockets(m, s, &h);
+	add_stored(s, &h);
 	if (h.n + s->n_fds == 0 && !wants_stdin(u))
 		return 0;
 	h.fds = arena_alloc(&plan->arena, (h.n + s->n_fds + 1) * sizeof(*h.fds));
@@ -100,8 +109,10 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	add_sockets(m, s, &h);
 	if (wants_stdin(u))
 		return give_stdin(u, &h, plan, diag);
-	plan->listen_names = h.n > 0 ? names : NULL;
 	p->n_sockets = h.n;
+	add_stored(s, &h);
+	plan->n_listen = h.n;
+	plan->listen_names = h.n > 0 ? names : NULL;
 	p->nonblock = unit_bool(u, K_NonBlocking);
 	for (unsigned int i = 0; i < s->n_fds; i++)
 		h.fds[h.n++] = s->fds[i];

@@ -3,11 +3,13 @@
 
 #include "init/cgroups.h"
 #include "init/checkup.h"
+#include "init/idle.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
 #include "init/places.h"
 #include "init/plan_parts.h"
+#include "init/ready.h"
 #include "init/reap.h"
 #include "init/window.h"
 #include "lib/fd.h"
@@ -206,6 +208,35 @@ static int open_descriptors(struct service *s, enum command_slot slot, struct se
 	return 0;
 }
 
+/* What main's type is about: another way to tell that it is ready, another time to be executed. */
+static int open_for_type(struct service *s, struct spawn_plan *p, struct spawn_lent *lent,
+			 struct diag *diag)
+{
+	int fd, r = ready_open(s, &fd, diag);
+
+	if (r < 0)
+		return r;
+	if (fd >= 0) {
+		const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+		p->notify_from = lend(lent, fd);
+		p->notify_to = (int)unit_u64(u, K_NotifyFD);
+		if (p->notify_from < 0)
+			return p->notify_from;
+		if (p->notify_to < 3 + (int)p->n_fds) {
+			plan_place(diag, u, K_NotifyFD);
+			return diag_set(diag, DIAG_ERROR, EBUSY,
+					"%d descriptors are handed over from 3 on", (int)p->n_fds);
+		}
+	}
+	if (s->config->type == TYPE_IDLE) {
+		p->idle = lend(lent, idle_wait_fd());
+		if (p->idle < 0)
+			return p->idle;
+	}
+	return 0;
+}
+
 static void new_invocation(struct service *s)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -260,10 +291,14 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
 	proc->lent = pool_alloc(sizeof(*proc->lent));
 	r = proc->lent ? open_descriptors(s, slot, plan, proc->lent) : -ENOMEM;
+	if (r == 0 && is_main(s, slot))
+		r = open_for_type(s, &plan->spawn, proc->lent, diag);
 	if (r == 0)
 		r = spawn_start(&plan->spawn, room, proc->lent, &child);
 	if (r < 0) {
 		window_leave(m, proc);
+		if (diag->text[0] != '\0')
+			return r;
 		return diag_set(diag, DIAG_ERROR, -r, "%s",
 				r == -EAGAIN ? "clone3: too many processes (pids limit)"
 					     : "clone3");

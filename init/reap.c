@@ -9,6 +9,7 @@
 #include "init/notify.h"
 #include "init/plan_parts.h"
 #include "init/process.h"
+#include "init/ready.h"
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
@@ -153,7 +154,9 @@ static void remember_main(struct process *p)
 {
 	struct last_exit *last = &p->service->last;
 
-	last->pid = p->stub && p->inner_pid != 0 ? p->inner_pid : p->pid;
+	/* What a stub reported has its program's number already (reports.c). */
+	if (!p->stub || !p->reported_exit)
+		last->pid = p->pid;
 	last->code = p->vanished ? 0 : p->exit_code;
 	last->status = p->exit_status;
 	last->start = p->start;
@@ -246,6 +249,8 @@ static struct process *hear_out(struct manager *m, pid_t pid)
 	if (!p || p == service_anchor(p->service))
 		return p;
 	notify_drain(p->service);
+	if (process_of(m, pid) == p)
+		ready_drain(p->service);
 	return process_of(m, pid);
 }
 

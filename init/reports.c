@@ -103,6 +103,10 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	case REPORT_EXEC:
 		p->exec_reported = true; /* the end of file that follows says whether it worked */
 		return;
+	case REPORT_WAITING:
+		p->view_ready = true;
+		process_spawn_deferred(s);
+		return;
 	case REPORT_EXECED:
 		p->view_ready = true;
 		if (p->failed_setup) {
@@ -127,6 +131,8 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		p->reported_exit = true;
 		p->exit_code = r->code;
 		p->exit_status = r->status;
+		if (p == &s->main)
+			s->last.pid = p->inner_pid;
 		p->inner_pid = 0;
 		if (s->checkup && p == &s->checkup->check)
 			checkup_program_ended(s);

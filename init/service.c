@@ -34,6 +34,15 @@ static void init_process(struct service *s, struct process *p)
 	p->pidfd = p->report.fd = -1;
 }
 
+const struct service_extra no_extra;
+
+struct service_extra *service_extra(struct service *s)
+{
+	if (!s->extra)
+		s->extra = pool_alloc(sizeof(*s->extra));
+	return s->extra;
+}
+
 int service_reserve_helpers(struct service *s)
 {
 	if (!s->helpers) {
@@ -111,9 +120,7 @@ const char *active_state_name(enum active_state state)
 
 pid_t service_main_pid(const struct service *s)
 {
-	if (s->main.pid == 0)
-		return 0;
-	return s->main.stub && s->main.inner_pid != 0 ? s->main.inner_pid : s->main.pid;
+	return s->main.stub ? s->main.inner_pid : s->main.pid;
 }
 
 /* Any number does for jitter; xorshift, seeded by the clock. */

@@ -16,6 +16,8 @@
 
 struct manager;
 struct service;
+struct ready;
+struct stored_fd;
 
 enum active_state {
 	ACTIVE_INACTIVE,
@@ -95,6 +97,14 @@ struct helpers {
 	struct process anchor; /* keeps the namespaces while no main runs (after ExecStartPre) */
 };
 
+/* What few services have. */
+struct service_extra {
+	struct ready *ready;	  /* ready.c; NULL: none */
+	struct stored_fd *stored; /* fdstore.c; NULL: none */
+	char *status_text;	  /* STATUS= of sd_notify; NULL: none */
+	int status_errno;	  /* ERRNO= of sd_notify; 0: none */
+};
+
 struct service {
 	struct manager *manager;
 	const struct machine_config *config; /* shared: service_config.h */
@@ -108,13 +118,12 @@ struct service {
 	struct timer timer; /* the state's deadline */
 	struct source log;  /* read end of the log pipe; fd -1: none */
 	struct log_lines lines;
-	struct source notify;  /* readiness socket; fd -1: none */
-	char *status_text;     /* STATUS= of sd_notify; NULL: none */
-	char *reason;	       /* why it last failed or was restarted; NULL: never */
-	struct filter *filter; /* of its system calls (filters.c); NULL: none */
-	const int *fds;	       /* handed to the program from descriptor 3 on; the owner's, lifted */
+	struct source notify;	     /* readiness socket; fd -1: none */
+	struct service_extra *extra; /* NULL: none so far; see service_extra() */
+	char *reason;		     /* why it last failed or was restarted; NULL: never */
+	struct filter *filter;	     /* of its system calls (filters.c); NULL: none */
+	const int *fds; /* handed to the program from descriptor 3 on; the owner's, lifted */
 	unsigned int n_fds;
-	int status_errno;   /* ERRNO= of sd_notify; 0: none */
 	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
 	uint32_t address;   /* IPv4, host order; 0: none */
 	uint32_t veth_generation;
@@ -145,6 +154,17 @@ void service_free(struct service *s);
 
 /* Before one of these is made: then service_control() and service_anchor() are the service's own. */
 int service_reserve_helpers(struct service *s);
+
+/* To write to; NULL without memory. */
+struct service_extra *service_extra(struct service *s);
+
+extern const struct service_extra no_extra;
+
+/* To look at; never NULL. */
+static inline const struct service_extra *service_has(const struct service *s)
+{
+	return s->extra ? s->extra : &no_extra;
+}
 
 /* What stands for those that were never needed: pid 0, no descriptors. */
 extern struct process no_process;
@@ -184,7 +204,7 @@ static inline enum service_state service_state(const struct service *s)
 	return s->machine.state;
 }
 
-/* The pid that users mean: the program's, not the stub's; 0 when none runs. */
+/* The pid that users mean: the program's, never the stub's; 0 when none runs, or not yet. */
 pid_t service_main_pid(const struct service *s);
 
 enum active_state service_active_state(enum service_state state);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "init/fdstore.h"
 #include "init/status_rows.h"
 
 #include "cgroupfs/events.h"
@@ -60,8 +61,8 @@ static void put_health(const struct snapshot *s, int streak, struct strbuf *b)
 static void put_main_executed(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
-	strbuf_put(b,
-		   s->service && s->service->main.pid && s->service->main.exec_ok ? "yes" : "no");
+	if (s->service && s->service->main.pid)
+		strbuf_put(b, s->service->main.exec_ok ? "yes" : "no");
 }
 
 static void put_last_exit(const struct snapshot *s, int arg, struct strbuf *b)
@@ -82,14 +83,20 @@ static void put_restarts(const struct snapshot *s, int arg, struct strbuf *b)
 static void put_status_text(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
-	if (s->service && s->service->status_text)
-		strbuf_put(b, s->service->status_text);
+	if (s->service && service_has(s->service)->status_text)
+		strbuf_put(b, service_has(s->service)->status_text);
 }
 
 static void put_status_errno(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
-	strbuf_put_u64(b, s->service ? (uint64_t)s->service->status_errno : 0);
+	strbuf_put_u64(b, s->service ? (uint64_t)service_has(s->service)->status_errno : 0);
+}
+
+static void put_stored(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	strbuf_put_u64(b, s->service ? fdstore_count(s->service) : 0);
 }
 
 static void put_invocation(const struct snapshot *s, int arg, struct strbuf *b)
@@ -155,6 +162,7 @@ static const struct status_row rows[] = {
 	{ "InvocationID", put_invocation, 0 },
 	{ "StatusText", put_status_text, 0 },
 	{ "StatusErrno", put_status_errno, 0 },
+	{ "NFileDescriptorStore", put_stored, 0 },
 	{ "Reason", put_reason, 0 },
 	{ "IPAddress", put_address, 0 },
 	{ "NetworkNamespace", put_namespace, 0 },

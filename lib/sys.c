@@ -83,6 +83,14 @@ int sys_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flag
 	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, info, flags));
 }
 
+bool sys_same_file(int a, int b)
+{
+	const int kcmp_file = 0; /* linux/kcmp.h */
+	pid_t self = getpid();
+
+	return syscall(SYS_kcmp, self, self, kcmp_file, a, b) == 0;
+}
+
 int sys_dup_from(int fd, int lowest)
 {
 	long r = syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);

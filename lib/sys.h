@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/mount.h> /* before linux/mount.h: glibc 2.36 has enums where the kernel has macros */
@@ -28,6 +29,8 @@ int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned int flags);
 /* F_DUPFD_CLOEXEC in one call: musl follows it by a needless F_SETFD. */
 int sys_dup_from(int fd, int lowest);
+/* Whether two of our descriptors are one open file; false also where the kernel has no kcmp(2). */
+bool sys_same_file(int a, int b);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 int sys_open_tree(int dirfd, const char *path, unsigned int flags);
 int sys_move_mount(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);

@@ -24,6 +24,7 @@ int step_exit_status(enum step_id step);
 enum report_kind {
 	REPORT_EXEC = 1, /* set-up is done, execve comes next; end of file after it: it worked */
 	REPORT_EXECED, /* from the stub: the program has been executed (credentials carry its pid) */
+	REPORT_WAITING, /* by step idle: all is made that others may join, the program is for later */
 	REPORT_FAILED, /* a step failed */
 	REPORT_EXITED, /* from the stub: the program ended */
 };

@@ -113,7 +113,7 @@ struct sock_fprog;
 #define SPAWN_TEXT 160
 #define PID_TEXT   11 /* digits of a pid_t and a NUL */
 /* How many descriptors PID 1 can lend to one child (spawn.h). */
-#define SPAWN_MAX_LENT 6
+#define SPAWN_MAX_LENT 8
 
 /* Fills the fresh network namespace; 0 or -errno with @text saying what was being done. [child] */
 typedef int (*network_fn)(const void *spec, int host_netlink, char text[SPAWN_TEXT]);
@@ -162,7 +162,9 @@ struct spawn_plan {
 	int *fds;
 	unsigned int n_fds, n_sockets;
 	bool nonblock;
-	const char *tty; /* terminal for the descriptors in tty_fds, NULL: none */
+	int notify_from, notify_to; /* the former becomes the latter; -1: none */
+	int idle;		    /* hangs up when the program may be executed; -1: at once */
+	const char *tty;	    /* terminal for the descriptors in tty_fds, NULL: none */
 	uint8_t tty_fds; /* bit n: descriptor n; with bit 0 it becomes the controlling terminal */
 	const struct rlimit_op *rlimits;
 	size_t n_rlimits;

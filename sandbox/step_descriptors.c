@@ -119,6 +119,25 @@ static int pass_descriptors(struct child *c)
 	return 0;
 }
 
+/* NotifyFD=: out of the way of what is handed, and that out of its own. */
+static int pass_notify(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int top = p->notify_to + 1, fd = p->notify_from, r;
+
+	if (fd < 0)
+		return pass_descriptors(c);
+	if (top < 3 + (int)p->n_fds)
+		top = 3 + (int)p->n_fds;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, top);
+	c->report = fcntl(c->report, F_DUPFD_CLOEXEC, top);
+	r = fd < 0 || c->report < 0 ? -errno : pass_descriptors(c);
+	if (r < 0)
+		return r;
+	c->item = (uint16_t)p->notify_to;
+	return dup2(fd, p->notify_to) < 0 ? -errno : 0;
+}
+
 /* Standard descriptors. Sources lie above 2 by construction, so no dup2 clobbers another. */
 int step_stdio(struct child *c)
 {
@@ -135,5 +154,5 @@ int step_stdio(struct child *c)
 		if (p->stdio[i] >= 0 && dup2(p->stdio[i], i) < 0)
 			return -errno;
 	}
-	return pass_descriptors(c);
+	return pass_notify(c);
 }

@@ -3,11 +3,14 @@
 
 #include "lib/fd.h"
 #include "lib/str.h"
+#include "sandbox/stub.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +27,29 @@ int step_signals(struct child *c)
 		return -errno;
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * Type=idle: at most five seconds (systemd.service(5)), or until a signal is pending: whoever comes
+ * next has it delivered or passes it on. PID 1 is told, since it is not to keep for so long what it
+ * has lent.
+ */
+int step_idle(struct child *c)
+{
+	struct pollfd p[2] = { { .fd = c->plan->idle }, { .events = POLLIN } };
+	struct report r = { .kind = REPORT_WAITING };
+	sigset_t all;
+
+	if (c->plan->idle < 0)
+		return 0;
+	sigfillset(&all);
+	p[1].fd = signalfd(-1, &all, SFD_CLOEXEC);
+	if (p[1].fd < 0)
+		return -errno;
+	stub_send(c->report, &r, 0);
+	(void)poll(p, 2, 5000);
+	close(p[1].fd);
+	return 0;
 }
 
 int step_session(struct child *c)

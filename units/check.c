@@ -53,6 +53,8 @@ static void check_commands(struct draft *d)
 	if (type == TYPE_FORKING && !draft_get(d, K_PIDFile) && !number(d, K_GuessMainPID))
 		complain(d, K_GuessMainPID, false,
 			 "Type=forking finds no main process without PIDFile= or guessing");
+	if (draft_get(d, K_NotifyFD) && type != TYPE_NOTIFY && type != TYPE_NOTIFY_RELOAD)
+		complain(d, K_NotifyFD, false, "needs Type=notify or notify-reload");
 	if ((type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD) && draft_get(d, K_NotifyAccess) &&
 	    number(d, K_NotifyAccess) == NOTIFY_NONE)
 		complain(d, K_NotifyAccess, false,

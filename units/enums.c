@@ -21,7 +21,7 @@ const struct enum_name service_type_names[] = {
 	{ "oneshot", TYPE_ONESHOT, NULL },
 	{ "notify", TYPE_NOTIFY, NULL },
 	{ "forking", TYPE_FORKING, NULL },
-	{ "idle", TYPE_IDLE, LATER "; use Type=exec" },
+	{ "idle", TYPE_IDLE, NULL },
 	{ "dbus", TYPE_DBUS, LATER ": nothing waits for bus names; use Type=exec or Type=notify" },
 	{ "notify-reload", TYPE_NOTIFY_RELOAD, NULL },
 	{ NULL, 0, NULL },

@@ -45,7 +45,8 @@ bool unit_wants_notify(const struct unit *u)
 	uint64_t type = unit_u64(u, K_Type);
 
 	return type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD ||
-	       unit_u64(u, K_WatchdogSec) != USEC_INFINITY;
+	       unit_u64(u, K_WatchdogSec) != USEC_INFINITY ||
+	       unit_u64(u, K_FileDescriptorStoreMax) > 0;
 }
 
 /* Only services have one; what sockets and mounts run is as it is with systemd. */

@@ -29,6 +29,8 @@ static struct spawn_plan plan_for(const char *const *paths, char *const *argv)
 		.cgroup = -1,
 		.join_pidfd = -1,
 		.netns = -1,
+		.notify_from = -1,
+		.idle = -1,
 		.host_netlink = -1,
 		.stdio = { -1, -1, -1 },
 		.umask = 022,
@@ -165,6 +167,7 @@ static void test_who_gets_a_copy(void **state)
 	GETS_A_COPY(namespaces = CLONE_FS);
 	GETS_A_COPY(join_pidfd = 3);
 	GETS_A_COPY(netns = 3);
+	GETS_A_COPY(idle = 3);
 	GETS_A_COPY(n_mounts = 1);
 	GETS_A_COPY(n_directories = 1);
 	GETS_A_COPY(root = "run");

@@ -5,6 +5,7 @@
  *   @fork         what follows is done by a child, for whose end the parent waits
  *   @leave        what follows is done by a child, while the parent ends at once
  *   @open:PATH    the next message carries this file (repeat for several)
+ *   @same         the next message carries the last one twice
  *   @pipe         the next message carries the read end of a pipe; @hangup closes the other end
  *   @barrier      sends BARRIER=1 and waits until it was taken; prints "barrier"
  *   @say:TEXT     prints it
@@ -180,7 +181,10 @@ static char **carry_out(char **word)
 			in_child(w[1] == 'f');
 		else if (strncmp(w, "@open:", 6) == 0)
 			carried[n_carried++] = open(arg, O_RDONLY | O_CLOEXEC);
-		else if (strcmp(w, "@pipe") == 0)
+		else if (strcmp(w, "@same") == 0) {
+			carried[n_carried] = dup(carried[n_carried - 1]);
+			n_carried++;
+		} else if (strcmp(w, "@pipe") == 0)
 			carry_pipe(&pipe_end);
 		else if (strcmp(w, "@hangup") == 0)
 			close(pipe_end);

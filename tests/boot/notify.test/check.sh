@@ -162,3 +162,139 @@ case_barrier() {
 		wait_log barrier-$i '^barrier$'
 	done
 }
+
+case_notify_fd() {
+	for i in none standard; do
+		berthctl start notify-fd-$i
+		is "$(prop notify-fd-$i SubState)" running
+	done
+	berthctl start notify-fd-far
+	status 1 berthctl start notify-fd-silent
+	is "$(prop notify-fd-silent Result)" timeout
+}
+
+# hundredths UNIT: the first number of its log, in hundredths of a second
+hundredths() { logs "$1" | sed 's/ .*//; s/\.//'; }
+
+case_idle_waits_for_jobs() {
+	berthctl start --no-block busy
+	eventually test -p /run/busy
+	for i in none standard; do
+		berthctl start idle-$i
+		is "$(prop idle-$i SubState)" running
+		fails test "$(tr '\0' ' ' </proc/$(prop idle-$i MainPID)/cmdline)" = "sleep 100000 "
+	done
+	echo go >/run/busy
+	wait_state busy inactive
+	for i in none standard; do
+		wait_log idle-$i '^[0-9.]* '
+		between "$(hundredths busy)" "$(hundredths idle-$i)" $(($(hundredths busy) + 450))
+	done
+}
+
+case_idle_does_not_wait_for_ever() {
+	berthctl stop idle-none
+	berthctl start --no-block busy
+	eventually test -p /run/busy
+	before=$(uptime_ms)
+	berthctl start idle-none
+	wait_log idle-none '^[0-9.]* ' 2
+	between 4900 $(($(uptime_ms) - before)) 12000
+	is "$(prop busy ActiveState)" activating
+}
+
+case_idle_that_waits_can_be_stopped() {
+	berthctl stop idle-none idle-standard
+	before=$(uptime_ms)
+	for i in none standard; do
+		berthctl start idle-$i
+		berthctl stop idle-$i
+		all_dead idle-$i
+	done
+	between 0 $(($(uptime_ms) - before)) 4000
+	echo go >/run/busy
+}
+
+case_fd_store_is_bounded() {
+	berthctl start store
+	is "$(prop store NFileDescriptorStore)" 2
+	told store | grep 'FileDescriptorStoreMax=2 is reached'
+	berthctl start store-none
+	is "$(prop store-none NFileDescriptorStore)" 0
+}
+
+case_fd_store_remove() {
+	berthctl kill -s HUP store
+	wait_log store '^barrier$'
+	is "$(prop store NFileDescriptorStore)" 1
+	berthctl stop store
+	is "$(prop store NFileDescriptorStore)" 0
+}
+
+case_fd_store_drops_what_hangs_up() {
+	berthctl start store-pipe
+	is "$(prop store-pipe NFileDescriptorStore)" 1
+	berthctl kill -s HUP store-pipe
+	eventually no_fds store-pipe
+}
+
+no_fds() { is "$(prop "$1" NFileDescriptorStore)" 0; }
+
+# Behind a stub, too: never the stub, neither while it runs nor afterwards.
+case_main_pid_is_the_program() {
+	for i in none standard; do
+		berthctl start barrier-$i
+		pid=$(prop barrier-$i MainPID)
+		is "$(tr '\0' ' ' </proc/$pid/cmdline)" "/tests/bin/notify READY=1 @barrier "
+		berthctl stop barrier-$i
+		is "$(prop barrier-$i ExecMainPID)" "$pid"
+		is "$(prop barrier-$i MainPID)" 0
+	done
+	# Whatever is shown of a start under way.
+	for n in 1 2 3 4 5; do
+		berthctl start --no-block idle-standard
+		pid=$(prop idle-standard MainPID)
+		[ "$pid" = 0 ] || like "$(cat /proc/$pid/comm)" "[sc]*" # sh, cat or sleep
+		berthctl stop idle-standard
+	done
+}
+
+case_fd_store_is_handed_to_the_next_run() {
+	for i in none standard; do
+		berthctl start kept-$i
+		is "$(logs kept-$i | tr '\n' ,)" "fds none ,LISTEN_PID not mine,"
+		berthctl kill -s KILL kept-$i
+		wait_log kept-$i '^LISTEN_PID mine$'
+		logs kept-$i | grep '^fds 2 pw:stored root:.*:/root:.* root:.*$'
+		wait_state kept-$i active
+		berthctl restart kept-$i
+		is "$(logs kept-$i | grep -c '^fds 2 pw:stored ')" 2
+		# The end of all runs is that of the store.
+		berthctl stop kept-$i
+		berthctl start kept-$i
+		is "$(logs kept-$i | tail -n 2 | head -n 1)" "fds none "
+	done
+}
+
+case_fd_store_preserve() {
+	for i in yes no; do
+		berthctl start kept-$i
+		berthctl restart kept-$i
+	done
+	is "$(logs kept-yes | grep -c '^fds 2 ')" 1
+	is "$(logs kept-no | grep -c '^fds none ')" 2
+	berthctl stop kept-yes
+	is "$(prop kept-yes NFileDescriptorStore)" 2
+	berthctl start kept-yes
+	is "$(logs kept-yes | grep -c '^fds 2 ')" 2
+}
+
+case_notify_fd_cannot_be_one_that_is_handed() {
+	berthctl start kept-fd
+	berthctl kill -s KILL kept-fd
+	wait_state kept-fd failed
+	berthctl start kept-fd
+	is "$(prop kept-fd SubState)" running
+	status 1 berthctl restart kept-fd
+	told kept-fd | grep 'kept-fd.service:[0-9]*.*NotifyFD.*2 descriptors are handed over from 3 on'
+}
