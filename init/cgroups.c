@@ -9,6 +9,7 @@
 #include "init/memory_mark.h"
 #include "init/plan.h"
 #include "init/process.h"
+#include "init/slice.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -32,7 +33,6 @@
 static struct cgroup_watch watch = { .fd = -1 };
 static struct source watch_source = { .fd = -1 };
 static struct manager *watch_manager;
-static int slice_fd = -1;
 
 /*
  * OOM kills. memory.events of the slice counts what happens anywhere below, so one watch there serves
@@ -43,35 +43,34 @@ static int slice_fd = -1;
 #define SLICE_COOKIE 0x7fffffffu
 #define SEARCH_DELAY (20 * USEC_PER_MSEC)
 
-static uint64_t slice_kills; /* oom_kill of the slice as far as it has been put down to services */
-static uint64_t slice_oom;   /* `oom` of its memory.events.local when last read */
-
-static uint64_t read_slice(void)
+static void search_in(const struct slice *slice)
 {
-	struct memory_events all, local;
+	for (uint32_t i = 0; i < watch_manager->n_nodes; i++) {
+		struct service *s = watch_manager->nodes[i].service;
 
-	if (slice_fd < 0 || memory_events_read(slice_fd, &all, &local) < 0)
-		return slice_kills;
-	slice_oom = local.oom;
-	return all.oom_kill;
+		if (s && s->machine.populated &&
+		    slice_of(watch_manager, watch_manager->nodes[i].unit) == slice &&
+		    cgroups_check_oom(s))
+			service_step(s, E_OOM, NULL);
+	}
 }
 
 static void search_oom(struct timer *timer, usec_t now)
 {
-	uint64_t kills = read_slice();
+	struct slice *slice;
+	uint32_t at = 0;
 
 	(void)timer;
 	(void)now;
 	memory_marks_look(watch_manager);
-	if (kills == slice_kills)
-		return;
-	for (uint32_t i = 0; i < watch_manager->n_nodes; i++) {
-		struct service *s = watch_manager->nodes[i].service;
+	while ((slice = slice_at(watch_manager, &at))) {
+		uint64_t kills = slice_read(slice);
 
-		if (s && s->machine.populated && cgroups_check_oom(s))
-			service_step(s, E_OOM, NULL);
+		if (kills == slice->kills)
+			continue;
+		search_in(slice);
+		slice->kills = kills;
 	}
-	slice_kills = kills;
 }
 
 static struct timer search_timer = TIMER_INIT(search_oom);
@@ -96,7 +95,8 @@ static void on_event(void *ctx, uint32_t cookie, enum cgroup_watch_what what)
 		search_soon(m);
 		return;
 	}
-	if (cookie == SLICE_COOKIE) {
+	if (cookie == SLICE_COOKIE ||
+	    (cookie < m->n_nodes && m->nodes[cookie].unit->type == UNIT_SLICE)) {
 		search_soon(m);
 		return;
 	}
@@ -181,11 +181,12 @@ void cgroups_boot(struct manager *m)
 	if (root.enabled & CGROUP_MEMORY)
 		protect_leaf();
 	loop_arm(m->loop, &settle_timer, m->boot_start + SETTLE_LATEST);
-	slice_fd = cgroup_make(m->cgroup_root, SLICE, m->controllers, NULL);
-	if (slice_fd < 0)
-		log_err("cgroup %s: %s", SLICE, diag_errno(-slice_fd));
+	root_slice.fd = m->cgroup_root;
+	system_slice.fd = cgroup_make(m->cgroup_root, SLICE, m->controllers, NULL);
+	if (system_slice.fd < 0)
+		log_err("cgroup %s: %s", SLICE, diag_errno(-system_slice.fd));
 	else
-		slice_fd = spawn_lift_fd(slice_fd);
+		system_slice.fd = spawn_lift_fd(system_slice.fd);
 	r = cgroup_watch_open(&watch);
 	if (r < 0) {
 		log_err("watching cgroups: %s", diag_errno(-r));
@@ -193,8 +194,8 @@ void cgroups_boot(struct manager *m)
 	}
 	watch.fd = spawn_lift_fd(watch.fd);
 	watch_manager = m;
-	if ((m->controllers & CGROUP_MEMORY) && slice_fd >= 0 &&
-	    cgroup_watch_add(&watch, slice_fd, CGROUP_WATCH_MEMORY, SLICE_COOKIE) < 0)
+	if ((m->controllers & CGROUP_MEMORY) && system_slice.fd >= 0 &&
+	    cgroup_watch_add(&watch, system_slice.fd, CGROUP_WATCH_MEMORY, SLICE_COOKIE) < 0)
 		log_warn("memory.events of %s cannot be watched: an OOM kill is seen when a main "
 			 "process dies",
 			 SLICE);
@@ -202,6 +203,31 @@ void cgroups_boot(struct manager *m)
 	r = loop_add(m->loop, &watch_source);
 	if (r < 0)
 		log_err("watching cgroups: %s", diag_errno(-r));
+}
+
+/* Top down: a child can have what its parent passes on. What fails is told by the unit's start. */
+static void enable_more(struct manager *m, uint32_t wanted)
+{
+	uint32_t enabled, at = 0;
+	struct slice *slice;
+
+	if (m->cgroup_root < 0 || cgroup_enable(m->cgroup_root, wanted, &enabled) < 0)
+		return;
+	m->controllers |= enabled & wanted;
+	while ((slice = slice_at(m, &at)))
+		(void)slice_enable(slice, wanted & enabled);
+}
+
+/* It is never started: it is there. What its drop-ins say holds from now on. */
+static void system_slice_loaded(struct manager *m, struct node *node)
+{
+	struct diag diag = { .text = "" };
+
+	if (system_slice.fd < 0 || node->unit->load_state != LOAD_LOADED)
+		return;
+	if (slice_apply_limits(node->unit, system_slice.fd, &diag) < 0)
+		log_err("%s: %s", SLICE, diag.text);
+	manager_set_active(m, node, ACTIVE_ACTIVE);
 }
 
 /*
@@ -218,21 +244,25 @@ void cgroups_units_loaded(struct manager *m, uint32_t first)
 		{ K_CPUWeight, CGROUP_CPU },
 		{ K_IOWeight, CGROUP_IO },
 	};
-	uint32_t wanted = 0, enabled;
+	struct node *system = NULL;
+	uint32_t wanted = 0;
 
 	for (uint32_t i = first; i < m->n_nodes; i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(needs) && m->nodes[i].service; k++) {
+		const struct unit *u = m->nodes[i].unit;
+
+		if (str_eq(u->id, SLICE))
+			system = &m->nodes[i];
+		for (size_t k = 0;
+		     k < ARRAY_SIZE(needs) && (m->nodes[i].service || u->type == UNIT_SLICE); k++) {
 			if (unit_setting(m->nodes[i].unit, needs[k].key))
 				wanted |= needs[k].controller;
 		}
 	}
 	wanted &= ~m->controllers;
-	if (wanted == 0 || slice_fd < 0)
-		return;
-	/* Top down: a child can have what its parent passes on. What fails is told by the unit's start. */
-	if (cgroup_enable(m->cgroup_root, wanted, &enabled) == 0 &&
-	    cgroup_enable(slice_fd, wanted & enabled, &enabled) == 0)
-		m->controllers = enabled;
+	if (wanted)
+		enable_more(m, wanted);
+	if (system)
+		system_slice_loaded(m, system);
 }
 
 /* Within the slice: the unit's name, and a number once a former one had to be left behind. */
@@ -247,11 +277,23 @@ static void cgroup_name(const struct service *s, struct strbuf *b)
 
 void service_cgroup_path(const struct service *s, char *buf, size_t size)
 {
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	struct strbuf b;
 
+	slice_unit_path(u, buf, size);
+	if (s->cgroup_generation == 0)
+		return;
 	strbuf_init(&b, buf, size);
-	strbuf_put(&b, SLICE "/");
-	cgroup_name(s, &b);
+	b.len = strlen(buf);
+	strbuf_printf(&b, ".%u", s->cgroup_generation);
+}
+
+/* The cgroup above the service's; -1: its slice is not up. */
+static int parent_of(const struct service *s)
+{
+	const struct slice *slice = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
+
+	return slice ? slice->fd : -1;
 }
 
 int cgroups_open(const struct service *s)
@@ -260,12 +302,25 @@ int cgroups_open(const struct service *s)
 	struct strbuf b = STRBUF_INIT(name);
 
 	cgroup_name(s, &b);
-	int fd = openat(slice_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(parent_of(s), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
 
-static int limits_failed(struct diag *diag, const char *file, int err)
+void cgroups_watch_slice(int fd, uint32_t index)
+{
+	if ((watch_manager->controllers & CGROUP_MEMORY) &&
+	    cgroup_watch_add(&watch, fd, CGROUP_WATCH_MEMORY, index) < 0)
+		log_warn("memory.events of %s cannot be watched",
+			 manager_node(watch_manager, index)->unit->id);
+}
+
+void cgroups_unwatch_slice(uint32_t index)
+{
+	cgroup_watch_remove(&watch, index);
+}
+
+int cgroups_limit_failed(struct diag *diag, const char *file, int err)
 {
 	const char *option = cgroup_kernel_option(file);
 
@@ -294,7 +349,7 @@ static int make_cgroup(struct service *s, bool *reused)
 		struct strbuf b = STRBUF_INIT(name);
 
 		cgroup_name(s, &b);
-		int fd = cgroup_make(slice_fd, name, 0, reused);
+		int fd = cgroup_make(parent_of(s), name, 0, reused);
 
 		if (fd != -EBUSY || s->cgroup_generation == MOST_LEFT)
 			return fd;
@@ -344,8 +399,12 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	bool reused = true;
 	int fd;
 
-	if (slice_fd < 0)
+	struct slice *slice = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
+
+	if (system_slice.fd < 0)
 		return diag_set(diag, DIAG_ERROR, ENOSYS, "no cgroup2 (CONFIG_CGROUPS)");
+	if (!slice)
+		return diag_set(diag, DIAG_ERROR, ENOENT, "its slice is not up");
 	if (s->run_spawned) {
 		cgroup_name(s, &b);
 		/* A further process of the same run: the limits stand. */
@@ -356,7 +415,7 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	cgroup_name(s, &b);
 	if (fd < 0)
 		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
-	plan_limits(s->manager, s, &limits);
+	plan_limits(manager_node(s->manager, s->index)->unit, &limits);
 	memory_mark_limit(s, &limits);
 	if (limits.value[CGROUP_TASKS_MAX] != CGROUP_MAX)
 		limits.value[CGROUP_TASKS_MAX] += cgroups_stubs(s);
@@ -364,14 +423,14 @@ int cgroups_enter(struct service *s, struct diag *diag)
 
 	if (r < 0) {
 		close(fd);
-		return limits_failed(diag, failed, r);
+		return cgroups_limit_failed(diag, failed, r);
 	}
 	struct oom_sample at_start = { 0 };
 
 	if (reused)
 		memory_events_read(fd, &at_start.all, &at_start.local);
 	s->oom_at_start = mark_of(&at_start);
-	s->slice_oom_at_start = (uint32_t)slice_oom;
+	s->slice_oom_at_start = (uint32_t)slice->oom;
 	/* Somebody else may have removed it meanwhile: then the watch went along. */
 	if (!reused)
 		unwatch(s);
@@ -414,7 +473,7 @@ void cgroups_remove(struct service *s)
 		s->cgroup_generation = (uint16_t)i;
 		cgroup_name(s, &b);
 		/* -EBUSY: something is still about to leave; the next start or stop looks again. */
-		if (cgroup_remove(slice_fd, name) < 0)
+		if (cgroup_remove(parent_of(s), name) < 0)
 			continue;
 		if (i == own)
 			s->cgroup_made = false;
@@ -441,8 +500,12 @@ bool cgroups_check_oom(struct service *s)
 	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0 ||
 	    now.all.oom_kill == s->oom_at_start.kills)
 		return false;
-	(void)read_slice();
-	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = slice_oom };
+	struct slice *above = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
+
+	if (!above)
+		return false;
+	(void)slice_read(above);
+	struct oom_parent slice = { .before = s->slice_oom_at_start, .after = above->oom };
 	struct oom_sample before = sample_of(&s->oom_at_start);
 	uint64_t kills = now.all.oom_kill - s->oom_at_start.kills;
 	enum oom_cause cause = cgroup_oom_cause(&before, &now, &slice, 1, NULL);
@@ -454,8 +517,8 @@ bool cgroups_check_oom(struct service *s)
 	char peak_text[24], limit_text[24];
 
 	s->oom_at_start = mark_of(&now);
-	s->slice_oom_at_start = (uint32_t)slice_oom;
-	slice_kills += kills;
+	s->slice_oom_at_start = (uint32_t)above->oom;
+	above->kills += kills;
 	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);
 	s->oom_cause = s->last.oom_cause = (uint8_t)cause;
 	s->last.memory_peak = peak;

@@ -48,6 +48,13 @@ void cgroups_remove(struct service *s);
 /* Leaves it behind with its unkillable processes: the next start gets another name (PITFALLS 73). */
 void cgroups_abandon(struct service *s);
 
+/* memory.events of the slice with node @index, as long as it is up. */
+void cgroups_watch_slice(int fd, uint32_t index);
+void cgroups_unwatch_slice(uint32_t index);
+
+/* Tells that @file could not be written: -@err, with the kernel option behind it. */
+int cgroups_limit_failed(struct diag *diag, const char *file, int err);
+
 /*
  * Looks whether the kernel has killed for memory since the run began; remembers and tells the
  * cause. True when something new was found.

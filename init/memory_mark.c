@@ -95,7 +95,7 @@ static void set_wire(struct mark *mark, int dirfd, bool lifted)
 	struct cgroup_limits limits = { 0 };
 
 	mark->lifted = lifted;
-	plan_limits(mark->service->manager, mark->service, &limits);
+	plan_limits(manager_node(mark->service->manager, mark->service->index)->unit, &limits);
 	if (!(limits.set & UINT32_C(1) << CGROUP_MEMORY_HIGH))
 		cgroup_limits_set(&limits, CGROUP_MEMORY_HIGH, CGROUP_MAX);
 	if (!lifted)

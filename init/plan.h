@@ -11,6 +11,7 @@
 #include "sandbox/spawn.h"
 
 struct manager;
+struct unit;
 struct service;
 
 #define PLAN_MAX_MOUNTS 96
@@ -47,8 +48,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	      struct service_plan *plan, struct diag *diag);
 void plan_release(struct service_plan *plan);
 
-/* The unit's cgroup limits with percentages resolved. */
-void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out);
+/* The cgroup limits of a service or slice with percentages resolved. */
+void plan_limits(const struct unit *u, struct cgroup_limits *out);
 /* Bytes; what a percentage of memory is a share of. */
 uint64_t plan_machine_memory(void);
 

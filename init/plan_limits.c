@@ -40,10 +40,8 @@ static const struct {
 	{ K_MemorySwapMax, CGROUP_SWAP_MAX, false }, { K_TasksMax, CGROUP_TASKS_MAX, true },
 };
 
-void plan_limits(const struct manager *m, const struct service *s, struct cgroup_limits *out)
+void plan_limits(const struct unit *u, struct cgroup_limits *out)
 {
-	const struct unit *u = m->nodes[s->index].unit;
-
 	for (size_t i = 0; i < ARRAY_SIZE(limit_keys); i++) {
 		uint64_t v = unit_u64(u, limit_keys[i].key);
 		bool kept_default = v == VALUE_INFINITY || v == 0;
@@ -67,6 +65,6 @@ void plan_limits(const struct manager *m, const struct service *s, struct cgroup
 		cgroup_limits_set(out, CGROUP_CPU_WEIGHT, unit_u64(u, K_CPUWeight));
 	if (unit_setting(u, K_IOWeight) && unit_u64(u, K_IOWeight) != VALUE_INFINITY)
 		cgroup_limits_set(out, CGROUP_IO_WEIGHT, unit_u64(u, K_IOWeight));
-	if (s->config->oom_policy == OOM_KILL)
+	if (u->type != UNIT_SLICE && unit_u64(u, K_OOMPolicy) == OOM_KILL)
 		cgroup_limits_set(out, CGROUP_OOM_GROUP, 1);
 }

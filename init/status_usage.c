@@ -4,6 +4,7 @@
 #include "cgroupfs/usage.h"
 #include "init/cgroups.h"
 #include "init/setting_text.h"
+#include "init/slice.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 
@@ -18,15 +19,34 @@ enum usage_arg {
 	USAGE_CPU,
 };
 
+/* False: there is none. */
+static bool group_of(const struct snapshot *s, char *path, size_t size)
+{
+	if (s->service && s->service->cgroup_made)
+		service_cgroup_path(s->service, path, size);
+	else if (s->unit->type == UNIT_SLICE && s->node->active == ACTIVE_ACTIVE)
+		slice_unit_path(s->unit, path, size);
+	else
+		return false;
+	return true;
+}
+
 static void put_cgroup(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	char path[512];
 
 	(void)arg;
-	if (!s->service || !s->service->cgroup_made)
-		return;
-	service_cgroup_path(s->service, path, sizeof(path));
-	strbuf_printf(b, "/%s", path);
+	if (group_of(s, path, sizeof(path)))
+		strbuf_printf(b, "/%s", path);
+}
+
+static void put_slice(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	const char *name = unit_str(s->unit, K_Slice);
+
+	(void)arg;
+	if (s->unit->type != UNIT_SLICE)
+		strbuf_put(b, name ? name : "system.slice");
 }
 
 /* Only the one file that is asked for: a list of a thousand units reads a thousand files, not five. */
@@ -35,9 +55,8 @@ static bool read_cgroup(const struct snapshot *s, const char *file, char *text, 
 	char group[400], path[512];
 	struct strbuf b = STRBUF_INIT(path);
 
-	if (!s->service || !s->service->cgroup_made)
+	if (!group_of(s, group, sizeof(group)))
 		return false;
-	service_cgroup_path(s->service, group, sizeof(group));
 	strbuf_printf(&b, "%s/%s", group, file);
 	return !b.cut && fd_read_file_at(s->m->cgroup_root, path, text, size) >= 0;
 }
@@ -55,7 +74,7 @@ static void put_usage(const struct snapshot *s, int arg, struct strbuf *b)
 		uint64_t n;
 
 		text[strcspn(text, "\n")] = '\0';
-		if (arg == USAGE_TASKS_MAX && parse_u64(text, 0, UINT64_MAX, &n) == 0)
+		if (arg == USAGE_TASKS_MAX && s->service && parse_u64(text, 0, UINT64_MAX, &n) == 0)
 			strbuf_put_u64(b, n - cgroups_stubs(s->service));
 		else
 			strbuf_put(b, str_eq(text, "max") ? "infinity" : text);
@@ -89,6 +108,7 @@ static const struct status_row rows[] = {
 	{ "TasksMax", put_usage, USAGE_TASKS_MAX },
 	{ "CPUUsageNSec", put_cpu, 0 },
 	{ "ControlGroup", put_cgroup, 0 },
+	{ "Slice", put_slice, 0 },
 };
 
-const struct status_group status_usage = STATUS_GROUP(rows, STATUS_SERVICES);
+const struct status_group status_usage = STATUS_GROUP(rows, STATUS_SERVICES | 1 << UNIT_SLICE);

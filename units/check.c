@@ -2,6 +2,7 @@
 #include "units/check.h"
 
 #include "lib/str.h"
+#include "units/name.h"
 
 #include <stdio.h>
 
@@ -206,9 +207,23 @@ static void check_job_modes(struct draft *d)
 		complain(d, K_OnSuccessJobMode, true, "isolate is for one unit in OnSuccess=");
 }
 
+static void check_slice(struct draft *d)
+{
+	const struct draft_setting *s = draft_get(d, K_Slice);
+	char path[1024];
+
+	if (d->type == UNIT_SLICE && d->n_files > 0 &&
+	    !unit_name_slice_path(d->id, path, sizeof(path)))
+		draft_complain(d, 0, 0, NULL, true,
+			       "no name of a slice: its parts have to be separated by one dash");
+	if (s && !unit_name_slice_path(s->s, path, sizeof(path)))
+		complain(d, K_Slice, true, "is not the name of a slice");
+}
+
 void check_draft(struct draft *d)
 {
 	check_job_modes(d);
+	check_slice(d);
 	if (d->type == UNIT_PATH)
 		check_path(d);
 	if (d->type == UNIT_TIMER)

@@ -321,6 +321,7 @@ static int read_dropins(struct loader *l, const char *name, enum load_state *sta
 
 static int read_main(struct loader *l, const char *id, enum load_state *state, bool *builtin)
 {
+	char path[1024];
 	const struct directory_entry *e = main_entry(l, id);
 	const struct builtin_unit *b;
 
@@ -332,7 +333,7 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 		return read_file(l, first_directory(e), NULL, e->name, state);
 	*state = LOAD_NOT_FOUND;
 	b = builtin_find(id);
-	if (!b && l->draft.type != UNIT_SLICE)
+	if (!b && (l->draft.type != UNIT_SLICE || !unit_name_slice_path(id, path, sizeof(path))))
 		return 0;
 	/* Any slice exists by being named (systemd.slice(5)). */
 	*state = LOAD_LOADED;

@@ -152,6 +152,30 @@ bool unit_name_escape(const char *text, char *buf, size_t size)
 	return !b.cut;
 }
 
+bool unit_name_slice_path(const char *name, char *buf, size_t size)
+{
+	size_t n = strlen(name);
+	struct strbuf b;
+
+	strbuf_init(&b, buf, size);
+	strbuf_put(&b, "");
+	if (str_eq(name, "-.slice"))
+		return !b.cut;
+	if (!str_ends(name, ".slice") || name[0] == '-' || strchr(name, '/'))
+		return false;
+	n -= strlen(".slice");
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && name[i] != '-')
+			continue;
+		if (name[i - 1] == '-')
+			return false; /* a part without a name */
+		strbuf_put(&b, b.len > 0 ? "/" : "");
+		strbuf_put_n(&b, name, i);
+		strbuf_put(&b, ".slice");
+	}
+	return n > 0 && !b.cut;
+}
+
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')

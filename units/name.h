@@ -33,6 +33,9 @@ bool unit_name_instance(const char *name, char *buf, size_t size);
 /* The dot and what follows: ".service"; NULL if there is no dot. */
 const char *unit_name_suffix(const char *name);
 
+/* Where the cgroup of slice "a-b.slice" is: "a.slice/a-b.slice"; "" for "-.slice". False for a name that is no slice's. */
+bool unit_name_slice_path(const char *name, char *buf, size_t size);
+
 /* "a/b-c" -> "a-b\x2dc"; false when @size is too small. */
 bool unit_name_escape(const char *text, char *buf, size_t size);
 /* The reverse; false for a broken \xNN or when @size is too small. */

@@ -287,6 +287,37 @@ static int enter_triggers(struct unit_set *set, uint32_t from)
 	return r;
 }
 
+/*
+ * systemd.slice(5), systemd.resource-control(5): a unit needs its slice, and that the one above it.
+ * system.slice is there from the boot on: a thousand edges to it would say nothing; that it is
+ * loaded, for its limits, is enough.
+ */
+static int enter_slice(struct unit_set *set, uint32_t from)
+{
+	const struct unit *u = set->units[from];
+	const char *named = u->type == UNIT_SLICE ? NULL : unit_str(u, K_Slice);
+	const char *dash = u->type == UNIT_SLICE ? strrchr(u->id, '-') : NULL;
+	char name[UNIT_NAME_MAX + 1];
+	int r;
+
+	if (dash && dash > u->id)
+		snprintf(name, sizeof(name), "%.*s.slice", (int)(dash - u->id), u->id);
+	else if (named)
+		str_copy(name, sizeof(name), named);
+	else if (u->type != UNIT_SERVICE)
+		return 0;
+	else
+		str_copy(name, sizeof(name), "system.slice");
+	if (str_eq(name, "-.slice"))
+		return 0;
+	if (str_eq(name, "system.slice")) {
+		r = intern(set, name);
+		return r < 0 ? r : 0;
+	}
+	r = enter_dependency(set, from, name, DEP_REQUIRES, DEP_IMPLICIT);
+	return r < 0 ? r : enter_dependency(set, from, name, DEP_AFTER, DEP_IMPLICIT);
+}
+
 static int scan_unit(struct unit_set *set, uint32_t from)
 {
 	static const struct {
@@ -326,6 +357,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		r = enter_triggers(set, from);
 	if (r == 0)
 		r = enter_acceptor(set, from);
+	if (r == 0)
+		r = enter_slice(set, from);
 	return r < 0 ? r : enter_defaults(set, from);
 }
 

@@ -108,12 +108,30 @@ static void test_places(void **state)
 	assert_false(unit_name_of_acceptor("@7.service", name));
 }
 
+static void test_slice_path(void **state)
+{
+	char path[64];
+
+	(void)state;
+	assert_true(unit_name_slice_path("a.slice", path, sizeof(path)));
+	assert_string_equal(path, "a.slice");
+	assert_true(unit_name_slice_path("a-b-cd.slice", path, sizeof(path)));
+	assert_string_equal(path, "a.slice/a-b.slice/a-b-cd.slice");
+	assert_true(unit_name_slice_path("-.slice", path, sizeof(path)));
+	assert_string_equal(path, "");
+	assert_false(unit_name_slice_path("-a.slice", path, sizeof(path)));
+	assert_false(unit_name_slice_path("a-.slice", path, sizeof(path)));
+	assert_false(unit_name_slice_path("a--b.slice", path, sizeof(path)));
+	assert_false(unit_name_slice_path(".slice", path, sizeof(path)));
+	assert_false(unit_name_slice_path("a.service", path, sizeof(path)));
+	assert_false(unit_name_slice_path("a-b-cd.slice", path, 20));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_templates),
-		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_slice_path), cmocka_unit_test(test_types),
+		cmocka_unit_test(test_templates),  cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_places),
 	};
 

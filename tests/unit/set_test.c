@@ -54,6 +54,24 @@ static void test_links(void **state)
 	assert_int_equal(t->n_told, 0);
 }
 
+static void test_slices(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.service", SERVICE "Slice=x-y.slice\n");
+	tree_file(t, UNITS "b.service", SERVICE);
+	tree_load(t, "a.service");
+	tree_load(t, "b.service");
+	assert_non_null(tree_edge(t, "a.service", DEP_REQUIRES, "x-y.slice"));
+	assert_non_null(tree_edge(t, "a.service", DEP_AFTER, "x-y.slice"));
+	assert_non_null(tree_edge(t, "x-y.slice", DEP_REQUIRES, "x.slice"));
+	assert_non_null(tree_edge(t, "x-y.slice", DEP_AFTER, "x.slice"));
+	assert_int_not_equal(unit_set_find(t->set, "system.slice"), -1);
+	assert_null(tree_edge(t, "b.service", DEP_REQUIRES, "system.slice"));
+	tree_file(t, UNITS "c.service", SERVICE "Slice=x.service\n");
+	assert_int_equal(tree_load(t, "c.service")->load_state, LOAD_BAD_SETTING);
+}
+
 static void test_default_dependencies(void **state)
 {
 	struct tree *t = *state;
@@ -231,6 +249,7 @@ static void test_kind_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_slices, tree_setup, tree_teardown),
 		TREE_TEST(test_inverses),
 		TREE_TEST(test_links),
 		TREE_TEST(test_default_dependencies),
