@@ -34,8 +34,10 @@ static struct {
 	usec_t next_open;
 	size_t len;
 	unsigned int dropped; /* lines, since the last one that was taken */
-	char pending[BUFFER_SIZE];
 } console = { .source = { .fd = -1, .fn = on_writable }, .color = true, .status = true };
+
+/* Apart from what is initialised: no part of the program's file, and untouched while the console keeps up. */
+static char pending[BUFFER_SIZE];
 
 /* The words of unit lines that mean more than "as it should be". */
 static const struct {
@@ -134,11 +136,11 @@ static void wait_if_pending(void)
 
 static void drain(void)
 {
-	size_t n = console.len ? write_some(console.pending, console.len) : 0;
+	size_t n = console.len ? write_some(pending, console.len) : 0;
 
 	if (n > 0) {
 		console.len -= n;
-		memmove(console.pending, console.pending + n, console.len);
+		memmove(pending, pending + n, console.len);
 	}
 }
 
@@ -147,7 +149,7 @@ static void take(const char *line, size_t len)
 {
 	size_t n = console.len == 0 ? write_some(line, len) : 0;
 
-	memcpy(console.pending + console.len, line + n, len - n);
+	memcpy(pending + console.len, line + n, len - n);
 	console.len += len - n;
 }
 

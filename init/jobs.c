@@ -8,7 +8,6 @@
 #include "init/transaction.h"
 #include "init/window.h"
 #include "lib/log.h"
-#include "lib/pool.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -173,7 +172,7 @@ void jobs_end(struct manager *m, struct job *job, enum job_result result, struct
 	if (failing && start_failed((enum job_kind)job->kind, result))
 		fail_dependants(m, job->unit, failing);
 	manager_job_done(m, job, result);
-	pool_free(job, sizeof(*job));
+	job_free(job);
 }
 
 /* A queue, not recursion: the chain of what fails with a job may be as long as the graph is deep. */

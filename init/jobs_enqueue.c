@@ -5,7 +5,7 @@
 #include "init/manager.h"
 #include "init/transaction.h"
 #include "lib/log.h"
-#include "lib/pool.h"
+#include "lib/burst.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,6 +73,13 @@ static int resolve(const struct node *node, enum job_kind kind)
 	return kind;
 }
 
+static struct burst memory = BURST_INIT(sizeof(struct job));
+
+void job_free(struct job *job)
+{
+	burst_free(&memory, job);
+}
+
 static void put_in_queue(struct manager *m, struct job *job)
 {
 	do
@@ -110,12 +117,12 @@ static void install(struct manager *m, struct job *job)
 	}
 	if (!old->running)
 		jobs_look_at(m, old);
-	pool_free(job, sizeof(*job));
+	job_free(job);
 }
 
 static struct job *job_new(uint32_t unit, enum job_kind kind)
 {
-	struct job *job = pool_alloc(sizeof(*job));
+	struct job *job = burst_alloc(&memory);
 
 	if (!job)
 		return NULL;
@@ -147,7 +154,7 @@ static int apply(struct manager *m, const struct transaction *t, enum job_mode m
 		if (n == t->n)
 			install(m, fresh[i]);
 		else
-			pool_free(fresh[i], sizeof(*fresh[i]));
+			job_free(fresh[i]);
 	}
 	free(fresh);
 	return n == t->n ? 0 : -ENOMEM;

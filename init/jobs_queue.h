@@ -22,6 +22,8 @@ static inline bool node_is_down(const struct node *node)
 
 /* The next round looks whether the job can run. */
 void jobs_look_at(struct manager *m, struct job *job);
+/* The record alone, in no list any more. */
+void job_free(struct job *job);
 
 /* Takes one job out and tells; starts that fail with it go to @failing (NULL: they stay). */
 void jobs_end(struct manager *m, struct job *job, enum job_result result, struct list *failing);
