@@ -122,15 +122,20 @@ static int put_directories(struct environment *env, const struct unit *u)
 	return r;
 }
 
-/* What ExecStop and ExecStopPost learn about the service's end; systemd.exec(5) $EXIT_CODE. */
-static int put_result(struct environment *env, const struct service *s)
+/* Variables that tell how a service ended, systemd.exec(5). */
+struct result_names {
+	const char *result, *code, *status;
+};
+
+static int put_result(struct environment *env, const struct service *s,
+		      const struct result_names *names)
 {
 	const struct last_exit *last = &s->last;
-	int r = put(env, "SERVICE_RESULT", service_result_name(s->machine.result));
+	int r = put(env, names->result, service_result_name(s->machine.result));
 
 	if (r < 0 || last->code == 0 || s->main.pid != 0)
 		return r;
-	r = put(env, "EXIT_CODE",
+	r = put(env, names->code,
 		last->code == CLD_EXITED   ? "exited"
 		: last->code == CLD_DUMPED ? "dumped"
 					   : "killed");
@@ -138,8 +143,53 @@ static int put_result(struct environment *env, const struct service *s)
 		return r;
 	const char *sig = last->code == CLD_EXITED ? NULL : signal_name(last->status);
 
-	return sig ? put(env, "EXIT_STATUS", sig)
-		   : put_u64(env, "EXIT_STATUS", (uint64_t)last->status);
+	return sig ? put(env, names->status, sig)
+		   : put_u64(env, names->status, (uint64_t)last->status);
+}
+
+/*
+ * The one service whose OnFailure= or OnSuccess= names this one; NULL: none, or several. Which of
+ * several it was would have to be remembered; systemd does not tell of it either.
+ */
+static const struct service *monitored_by(struct manager *m, const struct service *s)
+{
+	static const enum dep_kind kinds[] = { DEP_ON_FAILURE_OF, DEP_ON_SUCCESS_OF };
+	const struct service *found = NULL;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		uint32_t n;
+		const struct dep *deps = unit_set_deps_of(m->set, s->index, kinds[k], &n);
+
+		for (uint32_t i = 0; i < n; i++) {
+			const struct service *other = manager_node(m, deps[i].unit)->service;
+
+			if (found && found != other)
+				return NULL;
+			found = other;
+		}
+	}
+	return found;
+}
+
+/* What a unit that OnFailure= or OnSuccess= starts learns about the one that ended. */
+static int put_monitored(struct environment *env, const struct service *s, enum command_slot slot)
+{
+	static const struct result_names names = { "MONITOR_SERVICE_RESULT", "MONITOR_EXIT_CODE",
+						   "MONITOR_EXIT_STATUS" };
+	const struct service *other;
+	int r;
+
+	if (slot != SLOT_CONDITION && slot != SLOT_START_PRE && slot != SLOT_START &&
+	    slot != SLOT_START_POST)
+		return 0;
+	other = monitored_by(s->manager, s);
+	if (!other)
+		return 0;
+	r = put_result(env, other, &names);
+	if (r == 0 && other->invocation[0])
+		r = put(env, "MONITOR_INVOCATION_ID", other->invocation);
+	return r < 0 ? r
+		     : put(env, "MONITOR_UNIT", manager_node(s->manager, other->index)->unit->id);
 }
 
 /* The main program's pid as its own namespace counts. */
@@ -150,6 +200,7 @@ static uint64_t main_pid_inside(const struct service *s)
 
 static int put_state(struct environment *env, struct service *s, enum command_slot slot)
 {
+	static const struct result_names names = { "SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS" };
 	uint64_t main = s->main.pid != 0 && slot != SLOT_START ? main_pid_inside(s) : 0;
 	int r = 0;
 
@@ -161,8 +212,8 @@ static int put_state(struct environment *env, struct service *s, enum command_sl
 		r = plan_isolation(s) != ISOLATION_NONE ? put(env, "NOTIFY_SOCKET", NOTIFY_INNER)
 							: 0;
 	if (r == 0 && (slot == SLOT_STOP || slot == SLOT_STOP_POST))
-		r = put_result(env, s);
-	return r;
+		r = put_result(env, s, &names);
+	return r < 0 ? r : put_monitored(env, s, slot);
 }
 
 /* sd_watchdog_enabled(3); what main itself has asked for since is of its former run. */

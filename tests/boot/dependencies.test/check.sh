@@ -186,3 +186,16 @@ case_isolate_stops_the_rest() {
 	is "$(prop by-others-only ActiveState)" inactive
 	is "$(prop multi-user.target ActiveState)" inactive
 }
+
+case_who_is_started_for_an_end_is_told_of_it() {
+	berthctl start monitored-exits monitored-killed monitored-well || true
+	wait_log monitor@monitored-exits '^monitored-exits.service exit-code exited 3 id$'
+	wait_log monitor@monitored-killed '^monitored-killed.service signal killed USR1 id$'
+	wait_log monitor@monitored-well '^monitored-well.service success exited 0 id$'
+}
+
+case_of_several_it_is_told_of_none() {
+	berthctl show monitored-other >/dev/null
+	berthctl start monitored-well
+	wait_log monitor-many '^ *$'
+}
