@@ -2,6 +2,7 @@
 #include "init/view.h"
 
 #include "init/manager.h"
+#include "init/neighbours.h"
 #include "init/rootview.h"
 #include "lib/str.h"
 
@@ -56,6 +57,28 @@ char *view_join(struct view *v, const char *base, const char *name)
 		snprintf(path, size, "%s/%s", base, name);
 	v->broken |= !path;
 	return path;
+}
+
+/* What others keep is covered in the tree that all share, unless this one asks for it. */
+static int add_neighbours(struct view *v)
+{
+	const struct spawn_plan *p = &v->plan->spawn;
+	const char *place;
+	int r = 0;
+
+	if (p->root_kind != ROOT_PREPARED)
+		return 0;
+	for (size_t i = 0; (place = neighbours_place(i)); i++)
+		if (neighbours_are_asked_for(v->u, place))
+			view_content(v, K_BindReadOnlyPaths,
+				     (struct mount_op){ .kind = MOUNT_BIND,
+							.source = place,
+							.target = place + 1,
+							.optional = true });
+	for (size_t i = 0; i < p->n_directories && r == 0; i++)
+		if (!p->directories[i].not_shown)
+			r = neighbours_make(p->directories[i].path);
+	return r;
 }
 
 /* StateDirectory= and its kin are there and writable whatever lies around them. */
@@ -122,6 +145,9 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 	if (r < 0)
 		return r;
 	v.contents = v.n;
+	r = add_neighbours(&v);
+	if (r < 0)
+		return diag_set(diag, DIAG_ERROR, -r, "a place for its directories");
 	view_protect_contents(&v);
 	view_path_contents(&v);
 	if (v.isolated || v.own_root)

@@ -3,6 +3,7 @@
 
 #include "init/bounded.h"
 #include "init/mountinfo.h"
+#include "init/neighbours.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -20,7 +21,7 @@
 
 static bool assembled;
 
-static int bind_ro(const char *source, const char *target)
+int rootview_bind(const char *source, const char *target)
 {
 	autoclose int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -67,7 +68,7 @@ static int bind_other_mounts(struct diag *diag)
 			continue;
 		strbuf_put(&b, ROOTVIEW_PATH);
 		strbuf_put(&b, mount.where);
-		r = b.cut ? -ENAMETOOLONG : bind_ro(mount.where, target);
+		r = b.cut ? -ENAMETOOLONG : rootview_bind(mount.where, target);
 		if (r == -ENOENT || r == -ENOTDIR)
 			r = 0; /* hidden beneath another mount: not visible on the host either */
 		if (r < 0)
@@ -135,7 +136,7 @@ static int bind_hosts(struct diag *diag)
 
 	if (access(HOSTS_PATH, F_OK) < 0 || access(ROOTVIEW_PATH "/etc/hosts", F_OK) < 0)
 		return 0;
-	r = bind_ro(HOSTS_PATH, ROOTVIEW_PATH "/etc/hosts");
+	r = rootview_bind(HOSTS_PATH, ROOTVIEW_PATH "/etc/hosts");
 	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "binding %s", HOSTS_PATH) : 0;
 }
 
@@ -147,10 +148,12 @@ int rootview_ensure(struct diag *diag)
 		return 0;
 	if (mkdir(ROOTVIEW_PATH, 0755) < 0 && errno != EEXIST)
 		return diag_set(diag, DIAG_ERROR, errno, "creating %s", ROOTVIEW_PATH);
-	r = bind_ro("/", ROOTVIEW_PATH);
+	r = rootview_bind("/", ROOTVIEW_PATH);
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "cloning / for the services (open_tree)");
 	r = bind_other_mounts(diag);
+	if (r == 0)
+		r = neighbours_hide(ROOTVIEW_PATH, diag);
 	if (r == 0)
 		r = make_dev(diag);
 	if (r == 0)

@@ -18,6 +18,9 @@
 /* Assembles the tree if there is none yet. 0 or -errno with @diag. */
 int rootview_ensure(struct diag *diag);
 
+/* @source, read-only and without what is mounted beneath it, at @target. 0 or -errno. */
+int rootview_bind(const char *source, const char *target);
+
 /* Where a child attaches the tree that becomes its root; in its own mount namespace alone. */
 #define CLONE_PATH "/run/berth/view"
 

@@ -136,3 +136,16 @@ case_address_and_network_survive_a_restart() {
 	is "$(inside beta sh -c 'nc -w 5 alpha 7000 </dev/null')" berth
 }
 case_low_ports_need_no_capability() { is "$(eventually inside lowport sh -c 'nc -w 5 127.0.0.1 80 </dev/null' | head -n 1)" low; is "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 1024; }
+case_sees_what_it_keeps_and_nothing_of_others() {
+	wait_state keeper active
+	eventually [ -e /var/lib/keeper/deep/file ]
+	is "$(inside keeper cat /var/lib/keeper/deep/file)" mine
+	inside keeper touch /var/log/keeper/line
+	[ -e /var/log/keeper/line ]
+	fails inside keeper touch /var/lib/other
+	fails inside alpha ls /var/lib/keeper/deep/file
+	is "$(inside alpha ls /var/log/keeper /var/cache | grep -v :)" ''
+	# one that names the place sees it, and cannot write to it
+	is "$(inside asker cat /var/lib/keeper/deep/file)" mine
+	fails inside asker touch /var/lib/keeper/deep/file
+}
