@@ -136,6 +136,42 @@ static void explain_failed_job(struct client *c, const struct args *args, const 
 		unit);
 }
 
+static bool is_up(struct client *c, const char *unit)
+{
+	static const char *const wants[] = { "ActiveState", NULL };
+	struct failure failure = { 0 };
+	struct props p = { 0 };
+	bool up = client_show(c, unit, wants, &p, &failure) == 0 &&
+		  str_eq(props_get(&p, "ActiveState"), "active");
+
+	props_free(&p);
+	return up;
+}
+
+/* A socket, timer or path that is left may bring back what was stopped: systemctl says so, too. */
+static void warn_of_triggers(struct client *c, const char *unit)
+{
+	static const char *const wants[] = { "TriggeredBy", NULL };
+	struct failure failure = { 0 };
+	struct props p = { 0 };
+	char *names = NULL;
+	bool told = false;
+
+	if (client_show(c, unit, wants, &p, &failure) == 0)
+		names = strdup(props_get(&p, "TriggeredBy"));
+	for (char *name = names ? strtok(names, " ") : NULL; name; name = strtok(NULL, " ")) {
+		if (!is_up(c, name))
+			continue;
+		if (!told)
+			fprintf(stderr, "Warning: Stopping %s, but it can still be activated by:\n",
+				unit);
+		fprintf(stderr, "  %s\n", name);
+		told = true;
+	}
+	free(names);
+	props_free(&p);
+}
+
 static void print_json(const char *unit, const char *result, const struct failure *failure)
 {
 	struct json j = json_to(stdout);
@@ -225,9 +261,12 @@ static int run_jobs(struct client *c, const struct args *args, struct pending *p
 		left--;
 	}
 	/* Only now: asking berth for reasons would have run into the answers that were to come. */
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		if (pending[i].failed[0])
 			explain_failed_job(c, args, pending[i].unit, pending[i].failed);
+		else if (op_of(args) == OP_STOP && !args->quiet)
+			warn_of_triggers(c, pending[i].unit);
+	}
 	return status;
 }
 

@@ -238,9 +238,10 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	struct socket_unit *s = node->own;
 
 	(void)m;
-	if (s && unit_bool(node->unit, K_Accept))
-		socket_instance_changed(s, other);
-	if (!s || unit_bool(node->unit, K_Accept) || service_state(node->service) != S_EXITED)
+	if (!s)
+		return;
+	socket_instance_changed(s, other);
+	if (unit_bool(node->unit, K_Accept) || service_state(node->service) != S_EXITED)
 		return;
 	if (other->active == ACTIVE_FAILED && other->service &&
 	    other->service->machine.result == RESULT_START_LIMIT_HIT) {

@@ -306,9 +306,12 @@ struct socket_connection *socket_connection_of(struct manager *m, const struct s
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *node = manager_node(m, deps[i].unit);
+		struct socket_connection *c = node->unit->type == UNIT_SOCKET && node->own
+						      ? connection_with(node->own, s->index)
+						      : NULL;
 
-		if (node->unit->type == UNIT_SOCKET && node->own && unit_bool(node->unit, K_Accept))
-			return connection_with(node->own, s->index);
+		if (c)
+			return c;
 	}
 	return NULL;
 }

@@ -129,6 +129,26 @@ static void check_kind(const struct unit_set *set, const struct unit *u, enum de
 	}
 }
 
+/* What a socket, timer or path is there for. */
+static void check_triggered(const struct unit_set *set, const struct unit *u,
+			    struct diag_sink *sink)
+{
+	uint32_t n;
+	const struct dep *deps = unit_set_deps_of(set, u->index, DEP_TRIGGERS, &n);
+	struct diag diag = { 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct unit *to = unit_set_at(set, deps[i].unit);
+
+		if (to->load_state != LOAD_NOT_FOUND)
+			continue;
+		diag_set(&diag, u->foreign ? DIAG_WARNING : DIAG_ERROR, 0,
+			 "starts %s, which does not exist", to->id);
+		diag_place(&diag, u->path ? u->path : u->id, 0, NULL);
+		sink->emit(sink, &diag);
+	}
+}
+
 /* Enabling would refuse what is no unit's name, on the machine; here it is in time. */
 static void check_install(const struct unit *u, struct diag_sink *sink)
 {
@@ -160,6 +180,7 @@ void references_check(const struct unit_set *set, struct diag_sink *sink)
 			continue;
 		check_kind(set, u, DEP_REQUIRES, sink);
 		check_kind(set, u, DEP_WANTS, sink);
+		check_triggered(set, u, sink);
 		check_install(u, sink);
 	}
 }

@@ -123,6 +123,22 @@ static void test_references(void **state)
 			    "3 units, 0 of them refused; 2 errors, 4 warnings\n");
 }
 
+/* A socket, timer or path without the unit that it is there for. */
+static void test_triggered(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.socket", "[Socket]\nListenStream=/run/a\n");
+	tree_file(t, UNITS "b.socket", "[Socket]\nListenStream=/run/b\nAccept=yes\n");
+	tree_file(t, UNITS "b@.service", SERVICE);
+	tree_file(t, FOREIGN "c.socket", "[Socket]\nListenStream=/run/c\nAccept=yes\n");
+	assert_int_equal(verify_root(t), 1);
+	assert_string_equal(output, UNITS
+			    "a.socket: error: starts a.service, which does not exist\n" FOREIGN
+			    "c.socket: warning: starts c@0.service, which does not exist\n"
+			    "5 units, 0 of them refused; 1 errors, 1 warnings\n");
+}
+
 static void test_install_names(void **state)
 {
 	struct tree *t = *state;
@@ -203,10 +219,11 @@ static void test_no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE_TEST(test_good),	    TREE_TEST(test_bad_settings),
-		TREE_TEST(test_references), TREE_TEST(test_install_names),
-		TREE_TEST(test_cycle),	    TREE_TEST(test_files),
-		TREE_TEST(test_json),	    TREE_TEST(test_no_root),
+		TREE_TEST(test_good),	       TREE_TEST(test_bad_settings),
+		TREE_TEST(test_triggered),     TREE_TEST(test_references),
+		TREE_TEST(test_install_names), TREE_TEST(test_cycle),
+		TREE_TEST(test_files),	       TREE_TEST(test_json),
+		TREE_TEST(test_no_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,8 @@ case_stop_of_the_socket_leaves_the_service() {
 }
 
 case_stop_of_the_service_leaves_the_socket() {
-	berthctl stop server.service
+	berthctl stop server.service 2>$T/stop
+	is "$(tr -s '\n ' ' ' <$T/stop)" 'Warning: Stopping server.service, but it can still be activated by: isolated.socket '
 	is "$(prop isolated.socket SubState)" listening
 	is "$(echo woken | nc 127.0.0.1 4020)" "hello woken"
 }
