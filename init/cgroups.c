@@ -497,8 +497,10 @@ bool cgroups_check_oom(struct service *s)
 	struct oom_sample now;
 	autoclose int fd = cgroups_open(s);
 
-	if (fd < 0 || memory_events_read(fd, &now.all, &now.local) < 0 ||
-	    now.all.oom_kill == s->oom_at_start.kills)
+	/* At every unclean end: the second file only where the first tells of a kill. */
+	if (fd < 0 || memory_events_read(fd, &now.all, NULL) < 0 ||
+	    now.all.oom_kill == s->oom_at_start.kills ||
+	    memory_events_read(fd, &now.all, &now.local) < 0)
 		return false;
 	struct slice *above = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
 
