@@ -33,7 +33,12 @@ static char reboot_argument[256];
 void finish_verdict(int port, int status)
 {
 #if defined(__x86_64__) || defined(__i386__)
-	/* QEMU ends with 2 * status + 1. Where no such device is, the port is simply not there. */
+	/*
+	 * QEMU ends with 2 * status + 1, of which the caller sees 8 bits: 128 would read as success. Where
+	 * no such device is, the port is simply not there.
+	 */
+	if (status > 99)
+		status = 99;
 	if (port > 0 && ioperm((unsigned long)port, 4, 1) == 0)
 		outl((unsigned int)status, (unsigned short)port);
 #else

@@ -17,7 +17,7 @@
 _Noreturn void finish(enum final_action action, int status, int exit_port);
 
 /*
- * Tells the test harness @status (0-99) through QEMU's isa-debug-exit device at I/O port @port,
+ * Tells the test harness @status (above 99: 99) through QEMU's isa-debug-exit device at I/O port @port,
  * which ends the machine. Returns when there is none (@port 0) or on machines without I/O ports.
  * Async-signal-safe.
  */

@@ -211,8 +211,10 @@ void jobs_retry(struct manager *m, uint32_t index)
 {
 	struct job *job = manager_node(m, index)->job;
 
-	if (job && job->running && job->kind == JOB_START)
-		become_start(m, job);
+	if (!job || !job->running || job->kind != JOB_START)
+		return;
+	job->retried = true;
+	become_start(m, job);
 }
 
 void jobs_unit_settled(struct manager *m, uint32_t index)
@@ -307,7 +309,7 @@ static void run(struct manager *m, struct job *job)
 	int r;
 
 	job->running = true;
-	if (job->limited)
+	if (job->limited && !job->retried)
 		job_limits_running(m, job);
 	if (kind == JOB_RESTART && node_is_down(manager_node(m, index))) {
 		become_start(m, job);

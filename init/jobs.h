@@ -63,6 +63,7 @@ struct job {
 	bool ignore_needs; /* Requisite= and its kin do not matter, nor whether they fail */
 	bool irreversible; /* nothing displaces it: shutdown, JOB_MODE_REPLACE_IRREVERSIBLY */
 	bool limited;	   /* job_limits.c bounds it */
+	bool retried;	   /* its turn had come before: jobs_retry() */
 	bool kept;	   /* for jobs_enqueue.c */
 	uint8_t why;	   /* enum job_why */
 	/*
