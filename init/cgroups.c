@@ -5,6 +5,7 @@
 #include "cgroupfs/tree.h"
 #include "cgroupfs/usage.h"
 #include "cgroupfs/watch.h"
+#include "init/devices.h"
 #include "init/manager.h"
 #include "init/memory_mark.h"
 #include "init/plan.h"
@@ -424,6 +425,11 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	if (r < 0) {
 		close(fd);
 		return cgroups_limit_failed(diag, failed, r);
+	}
+	r = devices_apply(s, fd, !reused, diag);
+	if (r < 0) {
+		close(fd);
+		return r;
 	}
 	struct oom_sample at_start = { 0 };
 

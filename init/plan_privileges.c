@@ -41,6 +41,8 @@ static const struct {
 
 void plan_privileges(const struct unit *u, const struct command *cmd, struct spawn_plan *p)
 {
+	bool written = unit_setting(u, K_CapabilityBoundingSet) != NULL;
+
 	p->keyring = (uint8_t)keyrings[unit_u64(u, K_KeyringMode)];
 	if (cmd->flags & COMMAND_FULL_PRIVILEGES)
 		return;
@@ -48,10 +50,11 @@ void plan_privileges(const struct unit *u, const struct command *cmd, struct spa
 		p->ambient = unit_u64(u, K_AmbientCapabilities);
 	p->bounding = unit_u64(u, K_CapabilityBoundingSet);
 	/* What is given by name is not taken away by a profile's default. */
-	if (!unit_setting(u, K_CapabilityBoundingSet))
+	if (!written)
 		p->bounding |= p->ambient;
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
-		if (unit_bool(u, takers[i].key))
+		/* A default takes nothing away from what the unit itself lists. */
+		if (unit_bool(u, takers[i].key) && (!written || unit_setting(u, takers[i].key)))
 			p->bounding &= ~takers[i].capabilities;
 	}
 	p->drop_capabilities = p->bounding != key_info(K_CapabilityBoundingSet)->def;

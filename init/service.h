@@ -121,6 +121,7 @@ struct service {
 	struct source notify;	     /* readiness socket; fd -1: none */
 	struct service_extra *extra; /* NULL: none so far; see service_extra() */
 	char *reason;		     /* why it last failed or was restarted; NULL: never */
+	struct device_set *devices;  /* what its cgroup allows (devices.c); NULL: everything */
 	struct filter *filter;	     /* of its system calls (filters.c); NULL: none */
 	const int *fds; /* handed to the program from descriptor 3 on; the owner's, lifted */
 	unsigned int n_fds;

@@ -121,9 +121,14 @@ void view_protect_rules(struct view *v)
 		add_rows(v, K_ProtectKernelTunables, tunables, ARRAY_SIZE(tunables));
 	if (host && unit_bool(u, K_ProtectControlGroups))
 		add_rows(v, K_ProtectControlGroups, control_groups, ARRAY_SIZE(control_groups));
-	if (unit_bool(u, K_ProtectKernelModules))
+	/*
+	 * In a profile's view there is no /dev/kmsg and a masked /proc/kmsg; that modules' files can be
+	 * read there is the price of 0.2 ms less per start, unless the unit itself asks.
+	 */
+	if (unit_bool(u, K_ProtectKernelModules) &&
+	    (host || unit_setting(u, K_ProtectKernelModules)))
 		add_rows(v, K_ProtectKernelModules, kernel_modules, ARRAY_SIZE(kernel_modules));
-	if (unit_bool(u, K_ProtectKernelLogs))
+	if (unit_bool(u, K_ProtectKernelLogs) && (host || unit_setting(u, K_ProtectKernelLogs)))
 		add_rows(v, K_ProtectKernelLogs, kernel_logs, ARRAY_SIZE(kernel_logs));
 	if (host && unit_bool(u, K_ProtectHostname))
 		add_rows(v, K_ProtectHostname, hostname, ARRAY_SIZE(hostname));

@@ -220,10 +220,24 @@ static void check_slice(struct draft *d)
 		complain(d, K_Slice, true, "is not the name of a slice");
 }
 
+/* Keys of all that has a cgroup, of which slices' cgroups are not given this. */
+static void check_slice_devices(struct draft *d)
+{
+	static const enum key keys[] = { K_DeviceAllow, K_DevicePolicy };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (draft_get(d, keys[i]))
+			complain(d, keys[i], true,
+				 "is not carried out for slices; write it in the services");
+	}
+}
+
 void check_draft(struct draft *d)
 {
 	check_job_modes(d);
 	check_slice(d);
+	if (d->type == UNIT_SLICE)
+		check_slice_devices(d);
 	if (d->type == UNIT_PATH)
 		check_path(d);
 	if (d->type == UNIT_TIMER)

@@ -139,9 +139,9 @@ const struct enum_name proc_subset_names[] = {
 };
 
 const struct enum_name device_policy_names[] = {
-	{ "auto", 0, NULL },
-	{ "closed", 1, NULL },
-	{ "strict", 2, NULL },
+	{ "auto", DEVICES_AUTO, NULL },
+	{ "closed", DEVICES_CLOSED, NULL },
+	{ "strict", DEVICES_STRICT, NULL },
 	{ NULL, 0, NULL },
 };
 

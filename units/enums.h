@@ -177,6 +177,13 @@ static inline enum end_haste system_action_haste(uint64_t action)
 	return (enum end_haste)(action & 3);
 }
 
+/* systemd.resource-control(5) DevicePolicy= */
+enum device_policy {
+	DEVICES_AUTO,
+	DEVICES_CLOSED,
+	DEVICES_STRICT,
+};
+
 /* systemd.exec(5) KeyringMode= */
 enum keyring_mode {
 	KEYRING_INHERIT,

@@ -26,6 +26,10 @@ static const struct {
 	{ K_ProtectControlGroups, true, true },
 	{ K_ProtectKernelTunables, true, true },
 	{ K_ProtectSystem, PROTECT_SYSTEM_STRICT, PROTECT_SYSTEM_STRICT },
+	{ K_ProtectClock, true, true },
+	{ K_ProtectHostname, true, true },
+	{ K_ProtectKernelLogs, true, true },
+	{ K_ProtectKernelModules, true, true },
 	{ K_RestrictNamespaces, 0, 0 }, /* none can be made */
 	{ K_RestrictRealtime, true, true },
 	{ K_RestrictSUIDSGID, false, true },

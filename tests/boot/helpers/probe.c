@@ -16,7 +16,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static long securebits(void)
@@ -157,6 +159,61 @@ static long do_iopl(void)
 #endif
 }
 
+static long open_node(const char *path, int flags)
+{
+	return open(path, flags | O_NONBLOCK | O_CLOEXEC);
+}
+
+static long do_null(void)
+{
+	return open_node("/dev/null", O_RDWR);
+}
+
+/* What is bound over it can be opened, too: ENODATA. */
+static long do_kmsg(void)
+{
+	static char line[8192];
+	int fd = open_node("/dev/kmsg", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line));
+
+	if (n == 0)
+		errno = ENODATA;
+	return n > 0 ? 0 : -1;
+}
+
+static long do_kmsg_write(void)
+{
+	return open_node("/dev/kmsg", O_WRONLY);
+}
+
+static long do_mem(void) /* EPERM even for root at some addresses, but it can be opened */
+{
+	return open_node("/dev/mem", O_RDONLY);
+}
+
+static long do_console(void)
+{
+	return open_node("/dev/console", O_WRONLY | O_NOCTTY);
+}
+
+static long do_mknod(void) /* /dev/kmsg under another name */
+{
+	unlink("/tmp/probe-node");
+	return mknod("/tmp/probe-node", S_IFCHR | 0600, makedev(1, 11));
+}
+
+static long do_modules(void)
+{
+	return open_node("/usr/lib/modules/probe", O_RDONLY);
+}
+
+static long do_settime(void) /* EINVAL */
+{
+	const struct timespec odd = { .tv_nsec = -1 };
+
+	return clock_settime(CLOCK_REALTIME, &odd);
+}
+
 /* A call that no kernel has yet. */
 static long do_future(void)
 {
@@ -212,6 +269,14 @@ static const struct probe {
 	{ "sethostname", do_sethostname, 0 },
 	{ "iopl", do_iopl, 0 },
 	{ "future", do_future, 0 },
+	{ "null", do_null, 0 },
+	{ "kmsg", do_kmsg, 0 },
+	{ "kmsg_write", do_kmsg_write, 0 },
+	{ "mem", do_mem, 0 },
+	{ "console", do_console, 0 },
+	{ "mknod", do_mknod, 0 },
+	{ "modules", do_modules, 0 },
+	{ "settime", do_settime, 0 },
 	{ "x32", do_x32, 0 },
 	{ "i386", do_i386, 0 },
 };
@@ -229,6 +294,7 @@ static const char *errno_name(int err)
 	case ENOKEY: return "ENOKEY";
 	case EAFNOSUPPORT: return "EAFNOSUPPORT";
 	case EDOM: return "EDOM";
+	case ENODATA: return "ENODATA";
 	default: snprintf(text, sizeof(text), "%d", err); return text;
 	}
 }

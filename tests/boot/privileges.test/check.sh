@@ -172,3 +172,39 @@ case_no_filter_no_start() {
 	mv /usr/lib/berth/away /usr/lib/berth/berth-seccomp
 	is "$(asked late-filter)" swapoff=EDOM
 }
+
+case_devices_without_a_policy() {
+	is "$(asked devices-auto)" "null=ok kmsg=ok kmsg_write=ok mem=ok console=ok mknod=ok"
+}
+
+case_device_policy() {
+	is "$(asked devices-closed)" "null=ok kmsg=EPERM mem=EPERM console=EPERM mknod=EPERM"
+	is "$(asked devices-strict)" "null=EPERM kmsg=ok kmsg_write=EPERM mem=EPERM mknod=EPERM"
+}
+
+case_device_allow() {
+	is "$(asked devices-allow)" "null=ok kmsg=ok kmsg_write=EPERM mem=EPERM mknod=EPERM"
+	is "$(asked devices-class)" "null=ok kmsg=ok kmsg_write=ok mem=ok mknod=ok console=EPERM"
+	fails berthctl start devices-bad
+	told devices-bad | grep 'devices-bad.service:4: DeviceAllow: "/etc/passwd rw" is not of the form'
+}
+
+case_devices_follow_the_unit_over_restarts() {
+	is "$(asked devices-strict)" "$(printf '%s ' null=EPERM kmsg=ok kmsg_write=EPERM mem=EPERM mknod=EPERM null=EPERM kmsg=ok kmsg_write=EPERM mem=EPERM mknod=EPERM | sed 's/ $//')"
+}
+
+case_private_devices() {
+	is "$(asked private-devices)" "null=ok kmsg=ENOENT mknod=EPERM iopl=EPERM"
+	is "$(asked standard-devices)" "null=ok kmsg=ENOENT console=ENOENT mknod=EPERM"
+}
+
+case_protect_clock() { is "$(asked protect-clock)" "settime=EPERM adjtimex=EPERM kmsg=EPERM null=ok"; }
+
+case_protect_hostname() { is "$(asked protect-hostname)" sethostname=EPERM; }
+
+case_protect_kernel_logs() { is "$(asked protect-logs)" "syslog=EPERM kmsg=ENODATA"; }
+
+case_protect_kernel_modules() {
+	is "$(asked unprotected)" "delete_module=ENOENT settime=EINVAL modules=ok"
+	is "$(asked protect-modules)" "delete_module=EPERM modules=ENOENT"
+}
