@@ -2,10 +2,11 @@
 /*
  * listener [MODE]: a program that was handed sockets as sd_listen_fds(3) says. First it tells what it
  * was given, one line each; then, by MODE: once (answers one peer on whichever descriptor is ready, ends), serve (for
- * ever), idle (touches nothing), quit (ends at once), options (as serve, and tells those of descriptor 3). "stdin": the peer is descriptor 0 (inetd).
+ * ever), idle (touches nothing), quit (ends at once), options (as serve, and tells them). "stdin": the peer is descriptor 0 (inetd).
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -27,7 +28,7 @@ static const char *type_of(int fd)
 	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		return "fifo";
 	if (!S_ISSOCK(st.st_mode))
-		return "file";
+		return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR ? "file-rw" : "file";
 	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
 	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
 	return type == SOCK_STREAM	? listening ? "stream" : "connection"
@@ -62,6 +63,16 @@ static int tell(void)
 	return n < MOST ? n : MOST;
 }
 
+static void tell_text_option(int fd, const char *name, int level, int option)
+{
+	char text[32] = "";
+	socklen_t size = sizeof(text);
+
+	if (getsockopt(fd, level, option, text, &size) == 0 && *text)
+		printf("%d %s=%s\n", fd, name, text);
+}
+
+/* Of one descriptor, those that it has. */
 static void tell_options(int fd)
 {
 	static const struct {
@@ -80,24 +91,42 @@ static void tell_options(int fd)
 		{ "send", SOL_SOCKET, SO_SNDBUF },
 		{ "tos", IPPROTO_IP, IP_TOS },
 		{ "ttl", IPPROTO_IP, IP_TTL },
-		{ "freebind", IPPROTO_IPV6, 78 },
+		{ "freebind", IPPROTO_IP, IP_FREEBIND },
+		{ "freebind6", IPPROTO_IPV6, 78 },
+		{ "transparent", IPPROTO_IP, IP_TRANSPARENT },
 		{ "reuseport", SOL_SOCKET, SO_REUSEPORT },
 		{ "v6only", IPPROTO_IPV6, IPV6_V6ONLY },
 		{ "hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS },
+		{ "class", IPPROTO_IPV6, IPV6_TCLASS },
+		{ "broadcast", SOL_SOCKET, SO_BROADCAST },
+		{ "passcred", SOL_SOCKET, SO_PASSCRED },
+		{ "passsec", SOL_SOCKET, SO_PASSSEC },
+		{ "pktinfo", IPPROTO_IP, IP_PKTINFO },
+		{ "pktinfo6", IPPROTO_IPV6, IPV6_RECVPKTINFO },
+		{ "stamp", SOL_SOCKET, SO_TIMESTAMP },
+		{ "stampns", SOL_SOCKET, SO_TIMESTAMPNS },
+		{ "protocol", SOL_SOCKET, SO_PROTOCOL },
 	};
-	char device[16] = "";
-	socklen_t size = sizeof(device);
+	struct mq_attr attr;
+	struct tcp_info info;
+	socklen_t size_of_info = sizeof(info);
 
+	/* Of a listening socket: how many may wait. */
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size_of_info) == 0)
+		printf("%d backlog=%u\n", fd, info.tcpi_sacked);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		int value = -1;
+		socklen_t size = sizeof(value);
 
-		size = sizeof(value);
-		getsockopt(fd, options[i].level, options[i].option, &value, &size);
-		printf("%s=%d\n", options[i].name, value);
+		if (getsockopt(fd, options[i].level, options[i].option, &value, &size) == 0)
+			printf("%d %s=%d\n", fd, options[i].name, value);
 	}
-	size = sizeof(device);
-	getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &size);
-	printf("device=%s\n", device);
+	tell_text_option(fd, "device", SOL_SOCKET, SO_BINDTODEVICE);
+	tell_text_option(fd, "congestion", IPPROTO_TCP, TCP_CONGESTION);
+	if (fcntl(fd, F_GETPIPE_SZ) > 0)
+		printf("%d pipe=%d\n", fd, fcntl(fd, F_GETPIPE_SZ));
+	if (mq_getattr(fd, &attr) == 0)
+		printf("%d queue=%ldx%ld\n", fd, attr.mq_maxmsg, attr.mq_msgsize);
 	fflush(stdout);
 }
 
@@ -146,8 +175,8 @@ int main(int argc, char **argv)
 	}
 	int n = tell();
 
-	if (strcmp(mode, "options") == 0)
-		tell_options(3);
+	for (int i = 0; i < n && strcmp(mode, "options") == 0; i++)
+		tell_options(3 + i);
 	if (strcmp(mode, "quit") == 0)
 		return 0;
 	for (int i = 0; i < n; i++)

@@ -30,7 +30,7 @@ case_a_packet_starts_the_service_with_all_sockets_in_order() {
 
 case_special_file() {
 	berthctl start special.socket
-	wait_log special '^3 file'
+	wait_log special '^3 file-rw'
 	status 1 berthctl start regular.socket
 	told regular.socket | grep 'regular.socket:2: /etc/passwd: waiting for it: Operation not permitted'
 	is "$(prop regular.socket Result)" resources
@@ -70,8 +70,19 @@ case_isolated_service_has_the_hosts_socket() {
 case_socket_options() {
 	logs server >$T/options
 	for want in keepalive=1 idle=77 interval=7 probes=5 nodelay=1 defer=3 priority=3 mark=5 receive=131072 send=131072 tos=16 \
-		ttl=33 hops=33 freebind=1 reuseport=1 v6only=0 device=lo; do
-		grep -x $want $T/options
+		class=16 ttl=33 hops=33 freebind6=1 reuseport=1 v6only=0 device=lo congestion=reno backlog=7; do
+		grep -x "3 $want" $T/options
+	done
+}
+
+case_further_options() {
+	berthctl start further.socket
+	talk datagram /run/further x
+	wait_log further '^7 queue'
+	logs further >$T/options
+	for want in '3 passcred=1' '3 passsec=1' '3 stampns=1' '4 broadcast=1' '4 pktinfo=1' '4 transparent=1' '4 freebind=1' '4 stampns=1' \
+		'4 protocol=136' '5 protocol=136' '5 pktinfo6=1' '5 v6only=1' '6 pipe=8192' '7 queue=7x333'; do
+		grep -x "$want" $T/options
 	done
 }
 
@@ -144,6 +155,14 @@ case_failures_say_what_and_where() {
 	status 1 berthctl start nouser.socket
 	told nouser.socket | grep "nouser.socket:3: SocketUser: user 'nobody-of-this-name' is unknown"
 	fails test -e /run/nouser
+}
+
+case_commands_have_their_time() {
+	before=$(uptime_ms)
+	status 1 berthctl start late.socket
+	between 1000 $(($(uptime_ms) - before)) 6000
+	is "$(prop late.socket Result)" timeout
+	fails test -e /run/late
 }
 
 case_flush_pending() {
@@ -240,4 +259,18 @@ case_list_sockets() {
 	fails grep limited.socket $T/list
 	berthctl list-sockets --json | grep '{"listen":"/run/kinds/fifo","type":"FIFO","unit":"kinds.socket","activates":"kinds.service"}'
 	is "$(prop echo.socket Listen | tr '\n' ,)" '/run/echo (Stream),127.0.0.1:4010 (Stream),'
+}
+
+# descriptors and memory of PID 1
+pid1_size() { ls /proc/1/fd | wc -l; sed -n 's/^VmData:[^0-9]*//p' /proc/1/status; }
+
+case_pid_1_does_not_grow_with_connections() {
+	berthctl start many.socket
+	for i in $(seq 10); do talk stream /run/many x; done
+	eventually sh -c '[ "$(berthctl show -p NConnections --value many.socket)" = 0 ]'
+	before=$(pid1_size)
+	for i in $(seq 100); do talk stream /run/many x; done >$T/many
+	is "$(grep -c '^hello x' $T/many)" 100
+	eventually sh -c '[ "$(berthctl show -p NConnections --value many.socket)" = 0 ]'
+	is "$(pid1_size)" "$before"
 }
