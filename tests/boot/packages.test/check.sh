@@ -12,6 +12,8 @@ case_prepare() {
 	chown unbound /var/lib/unbound
 	echo 'lighttpd answers' >/var/www/html/index.html
 	chmod -R a+rX /var/www
+	cp /usr/share/chrony/chrony.conf /etc/chrony/chrony.conf
+	chown _chrony:_chrony /var/lib/chrony /var/log/chrony
 	cp /usr/share/openssh/sshd_config /etc/ssh/sshd_config
 	ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 	# host keys of dropbear's own are made by the package's script, too
@@ -24,6 +26,16 @@ case_lighttpd() { started lighttpd; eventually wget -q -O /dev/null http://127.0
 case_mosquitto() { started mosquitto; is "$(ask 127.0.0.1 1883 '\020\014\000\004MQTT\004\002\000\074\000\000' | od -An -tx1 | tr -d ' \n')" 20020000; }
 case_dnsmasq() { started dnsmasq; nslookup dnsmasq.test 127.0.0.1 | grep 192.0.2.1; }
 case_unbound() { started unbound; nslookup unbound.test 127.0.0.2 | grep 192.0.2.2; }
+case_memcached() {
+	started memcached
+	eventually nc -w 5 127.0.0.1 11211 </dev/null
+	like "$(ask 127.0.0.1 11211 'version\r\nquit\r\n')" 'VERSION 1.*'
+	is "$(ask 127.0.0.1 11211 'set k 0 0 5\r\nvalue\r\nget k\r\nquit\r\n' | tr -d '\r' | tr '\n' ,)" 'STORED,VALUE k 0 5,value,END,'
+}
+case_chrony() {
+	started chrony
+	chronyc -n -h 127.0.0.1 tracking | grep 'Reference ID'
+}
 case_openssh() { started ssh; like "$(ask 127.0.0.1 22 '' | head -n 1)" 'SSH-2.0-OpenSSH_*'; }
 case_dropbear() { started dropbear; eventually nc -w 5 127.0.0.1 2222 </dev/null; like "$(ask 127.0.0.1 2222 '' | head -n 1)" 'SSH-2.0-dropbear*'; }
 # Its timer has a random delay of up to five minutes: one of seconds is waited for. Then it takes the minute of AccuracySec=.
