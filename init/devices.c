@@ -171,7 +171,7 @@ static int add_implied(struct rules *r, const struct unit *u)
 	static const char *const image[] = { "/dev/loop-control rw", "block-loop rwm",
 					     "/dev/mapper/control rw", "block-device-mapper rwm" };
 	const char *tty = unit_str(u, K_TTYPath);
-	char line[300];
+	char line[300] = "";
 	struct strbuf b = STRBUF_INIT(line);
 	int err = 0;
 

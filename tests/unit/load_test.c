@@ -85,7 +85,7 @@ static void test_bad_settings(void **state)
 	bad_unit(t, "[Service]\nType=simple\n", "needs ExecStart=");
 	bad_unit(t, "[Unit]\nDescription=x\n", "needs ExecStart=");
 	bad_unit(t, "[Service]\nExecStart=/bin/a \"b\n", "unbalanced quotes");
-	bad_unit(t, SERVICE "PrivateDevices=yes\n", "PrivateDevices: not carried out");
+	bad_unit(t, SERVICE "PrivateUsers=yes\n", "PrivateUsers: not carried out");
 	bad_unit(t, SERVICE "Type=dbus\n", "\"dbus\" is not carried out");
 	bad_unit(t, SERVICE "[Servce]\nA=1\n", "unknown section [Servce]");
 	bad_unit(t, SERVICE "[Socket]\nListenStream=1\n", "[Socket] does not belong");
@@ -112,7 +112,7 @@ static void test_tolerated(void **state)
 
 	/* X- is the users' own; a refused key that asks for nothing is harmless. */
 	tree_file(t, UNITS "x.service",
-		  SERVICE "X-Mine=1\nPrivateDevices=no\nStateDirectoryMode=755\n[X-Mine]\nA=1\n"
+		  SERVICE "X-Mine=1\nPrivateUsers=no\nStateDirectoryMode=755\n[X-Mine]\nA=1\n"
 			  "[Unit]\nDocumentation=man:x(8)\n");
 	u = tree_load(t, "x.service");
 	assert_int_equal(u->load_state, LOAD_LOADED);
