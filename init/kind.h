@@ -55,6 +55,7 @@ struct unit_kind {
 /* Never NULL. */
 const struct unit_kind *unit_kind_of(const struct node *node);
 
-extern const struct unit_kind service_kind, socket_kind, timer_kind, path_kind, slice_kind;
+extern const struct unit_kind service_kind, socket_kind, timer_kind, path_kind, slice_kind,
+	mount_kind;
 
 #endif

@@ -2,6 +2,7 @@
 #include "units/check.h"
 
 #include "lib/str.h"
+#include "units/fstab.h"
 #include "units/name.h"
 
 #include <stdio.h>
@@ -232,8 +233,22 @@ static void check_slice_devices(struct draft *d)
 	}
 }
 
+/* systemd.mount(5): "must be named after the mount point directories they control". */
+static void check_mount(struct draft *d)
+{
+	const struct draft_setting *where = draft_get(d, K_Where), *what = draft_get(d, K_What);
+	char name[UNIT_NAME_MAX + 1];
+
+	if (!where || !what)
+		complain(d, where ? K_What : K_Where, true, "a mount needs What= and Where=");
+	else if (!fstab_unit_name(where->s, name, sizeof(name)) || !str_eq(name, d->id))
+		complain(d, K_Where, true, "is not the path that the unit is named after");
+}
+
 void check_draft(struct draft *d)
 {
+	if (d->type == UNIT_MOUNT)
+		check_mount(d);
 	check_job_modes(d);
 	check_slice(d);
 	if (d->type == UNIT_SLICE)

@@ -6,11 +6,13 @@
 #include "units/builtin.h"
 #include "units/check.h"
 #include "units/manager.h"
+#include "units/fstab.h"
 #include "units/name.h"
 #include "units/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -33,6 +35,8 @@ void loader_forget(struct loader *l)
 	free(l->buf);
 	l->buf = NULL;
 	l->buf_size = 0;
+	free(l->fstab);
+	l->fstab = NULL;
 }
 
 /* The file that describes @name: its own, else its template's. NULL if there is none. */
@@ -319,6 +323,56 @@ static int read_dropins(struct loader *l, const char *name, enum load_state *sta
 	return r;
 }
 
+/* Larger ones do not exist. */
+#define FSTAB_MAX ((size_t)256 << 10)
+
+const char *loader_fstab(struct loader *l)
+{
+	char path[PATH_SIZE];
+	ssize_t n = 0;
+
+	if (l->fstab)
+		return l->fstab;
+	l->fstab = malloc(FSTAB_MAX);
+	if (!l->fstab)
+		return "";
+	if ((size_t)snprintf(path, sizeof(path), "%s/etc/fstab", l->directories.root) <
+	    sizeof(path))
+		n = fd_read_file_at(AT_FDCWD, path, l->fstab, FSTAB_MAX);
+	l->fstab[n > 0 ? n : 0] = '\0';
+	return l->fstab;
+}
+
+static bool find_in_fstab(struct loader *l, const char *id, struct fstab_entry *e)
+{
+	const char *at = loader_fstab(l);
+
+	while (fstab_next(&at, e))
+		if (str_eq(e->name, id))
+			return true;
+	return false;
+}
+
+bool loader_has_mount(struct loader *l, const char *id)
+{
+	struct fstab_entry e;
+
+	return main_entry(l, id) || find_in_fstab(l, id, &e);
+}
+
+/* 1: it is there and was read. */
+static int read_fstab(struct loader *l, const char *id)
+{
+	char text[4096];
+	struct fstab_entry e;
+	int r;
+
+	if (!find_in_fstab(l, id, &e) || !fstab_unit(&e, text, sizeof(text)))
+		return 0;
+	r = draft_read(&l->draft, "/etc/fstab", false, false, text, strlen(text));
+	return r < 0 ? r : 1;
+}
+
 static int read_main(struct loader *l, const char *id, enum load_state *state, bool *builtin)
 {
 	char path[1024];
@@ -332,6 +386,13 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 	if (e)
 		return read_file(l, first_directory(e), NULL, e->name, state);
 	*state = LOAD_NOT_FOUND;
+	if (l->draft.type == UNIT_MOUNT) {
+		int r = read_fstab(l, id);
+
+		if (r > 0)
+			*state = LOAD_LOADED;
+		return r < 0 ? r : 0;
+	}
 	b = builtin_find(id);
 	if (!b && (l->draft.type != UNIT_SLICE || !unit_name_slice_path(id, path, sizeof(path))))
 		return 0;

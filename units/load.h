@@ -11,6 +11,7 @@ struct loader {
 	struct draft draft; /* scratch, used again for each unit */
 	char *buf;	    /* file content */
 	size_t buf_size;
+	char *fstab; /* its text while units are loaded; NULL: not read yet */
 };
 
 void loader_init(struct loader *l, const char *root, struct diag_sink *sink);
@@ -22,6 +23,11 @@ void loader_forget(struct loader *l);
  * bytes). 0, -ENOMEM, -EINVAL (no unit name), -ELOOP.
  */
 int loader_resolve(struct loader *l, const char *name, char *id);
+
+/* The text of /etc/fstab, "" if there is none. Valid until loader_forget(). */
+const char *loader_fstab(struct loader *l);
+/* Whether mount unit @id has a file, or a line in there. */
+bool loader_has_mount(struct loader *l, const char *id);
 
 /* Where the main file of unit @id (or of its template) is; false if there is none. */
 bool loader_file(struct loader *l, const char *id, unsigned int *directory, const char **file);

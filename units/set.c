@@ -168,6 +168,11 @@ static int enter_dependency(struct unit_set *set, uint32_t from, const char *nam
 	return to < 0 ? to : edges_add(&set->edges, from, (uint32_t)to, kind, flags);
 }
 
+int set_depend(struct unit_set *set, uint32_t from, const char *name, enum dep_kind kind)
+{
+	return enter_dependency(set, from, name, kind, DEP_IMPLICIT);
+}
+
 static int enter_list(struct unit_set *set, uint32_t from, enum key key, enum dep_kind kind)
 {
 	const struct strings *names = unit_list(set->units[from], key);
@@ -359,6 +364,8 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		r = enter_acceptor(set, from);
 	if (r == 0)
 		r = enter_slice(set, from);
+	if (r == 0)
+		r = set_enter_mounts(set, from);
 	return r < 0 ? r : enter_defaults(set, from);
 }
 

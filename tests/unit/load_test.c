@@ -125,7 +125,7 @@ static void test_foreign(void **state)
 	struct unit *u;
 
 	tree_file(t, FOREIGN "f.service",
-		  "[Unit]\nAfter=sda.device x.service\nRequiresMountsFor=/srv\n" SERVICE
+		  "[Unit]\nAfter=sda.device x.service\nConditionCredential=x\n" SERVICE
 		  "Restart=sometimes\nRestart=on-failure\nRestart=often\nUnknown=1\n");
 	u = tree_load(t, "f.service");
 	assert_int_equal(u->load_state, LOAD_LOADED);
@@ -134,7 +134,7 @@ static void test_foreign(void **state)
 	assert_true(tree_told(t, "f.service:8: warning: Restart: must be one of"));
 	assert_true(tree_told(t, "warning: Unknown: unknown key"));
 	assert_true(tree_told(t, "warning: After: \"sda.device\" is of a unit type"));
-	assert_true(tree_told(t, "warning: RequiresMountsFor: not carried out"));
+	assert_true(tree_told(t, "warning: ConditionCredential: not carried out"));
 	assert_int_equal(unit_u64(u, K_Restart), RESTART_ON_FAILURE);
 	assert_int_equal(unit_u64(u, K_Isolation), ISOLATION_NONE);
 	assert_non_null(tree_edge(t, "f.service", DEP_AFTER, "x.service"));

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "units/set_parts.h"
+
+#include "lib/str.h"
+#include "units/fstab.h"
+#include "units/name.h"
+
+/* Mounts in the graph: RequiresMountsFor=, what mount units imply (systemd.mount(5)), /etc/fstab. */
+
+static int need(struct unit_set *set, uint32_t from, const char *name)
+{
+	int r = set_depend(set, from, name, DEP_REQUIRES);
+
+	return r < 0 ? r : set_depend(set, from, name, DEP_AFTER);
+}
+
+/* Every mount unit that there is on the way to @path, itself included. */
+static int need_mounts_for(struct unit_set *set, uint32_t from, const char *path)
+{
+	char part[4096], name[UNIT_NAME_MAX + 1];
+	int r = 0;
+
+	if (path[0] != '/' || !str_copy(part, sizeof(part), path))
+		return 0;
+	for (char *end = part + 1; r == 0 && *end; end++) {
+		end += strcspn(end, "/");
+		char kept = *end;
+
+		*end = '\0';
+		if (fstab_unit_name(part, name, sizeof(name)) &&
+		    !str_eq(name, set->units[from]->id) && loader_has_mount(&set->loader, name))
+			r = need(set, from, name);
+		*end = kept;
+		if (kept == '\0')
+			break;
+	}
+	return r;
+}
+
+static bool is_remote(const struct unit *u)
+{
+	const char *type = unit_str(u, K_MountType), *options = unit_str(u, K_Options);
+
+	return (options && fstab_has_option(options, "_netdev")) ||
+	       (type && (str_starts(type, "nfs") || str_eq(type, "cifs") || str_eq(type, "9p")));
+}
+
+static int enter_mount(struct unit_set *set, uint32_t from)
+{
+	const struct unit *u = set->units[from];
+	bool remote = is_remote(u);
+	int r = need_mounts_for(set, from, unit_str(u, K_Where));
+
+	if (r == 0)
+		r = need_mounts_for(set, from, unit_str(u, K_What));
+	if (r < 0 || !unit_bool(set->units[from], K_DefaultDependencies))
+		return r;
+	if (!remote) {
+		r = set_depend(set, from, "local-fs-pre.target", DEP_AFTER);
+		return r < 0 ? r : set_depend(set, from, "local-fs.target", DEP_BEFORE);
+	}
+	r = set_depend(set, from, "remote-fs-pre.target", DEP_AFTER);
+	if (r == 0)
+		r = set_depend(set, from, "network-online.target", DEP_WANTS);
+	if (r == 0)
+		r = set_depend(set, from, "network-online.target", DEP_AFTER);
+	return r < 0 ? r : set_depend(set, from, "remote-fs.target", DEP_BEFORE);
+}
+
+/* What fstab has for a target: required unless it says "nofail". */
+static int enter_fstab(struct unit_set *set, uint32_t from, bool remote)
+{
+	const char *at = loader_fstab(&set->loader);
+	struct fstab_entry e;
+	int r = 0;
+
+	while (r == 0 && fstab_next(&at, &e)) {
+		if (!e.automatic || e.remote != remote)
+			continue;
+		r = set_depend(set, from, e.name, e.nofail ? DEP_WANTS : DEP_REQUIRES);
+	}
+	return r;
+}
+
+static bool has_remote(struct unit_set *set)
+{
+	const char *at = loader_fstab(&set->loader);
+	struct fstab_entry e;
+
+	while (fstab_next(&at, &e))
+		if (e.automatic && e.remote)
+			return true;
+	return false;
+}
+
+int set_enter_mounts(struct unit_set *set, uint32_t from)
+{
+	const char *id = set->units[from]->id;
+	uint32_t n = unit_list(set->units[from], K_RequiresMountsFor)->n;
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++)
+		r = need_mounts_for(set, from,
+				    unit_list(set->units[from], K_RequiresMountsFor)->v[i]);
+	if (r == 0 && set->units[from]->type == UNIT_MOUNT)
+		r = enter_mount(set, from);
+	if (r == 0 && str_eq(id, "local-fs.target"))
+		r = enter_fstab(set, from, false);
+	if (r == 0 && str_eq(id, "remote-fs.target"))
+		r = enter_fstab(set, from, true);
+	if (r == 0 && str_eq(id, "multi-user.target") && has_remote(set))
+		r = set_depend(set, from, "remote-fs.target", DEP_WANTS);
+	return r;
+}
