@@ -82,6 +82,7 @@ static const struct verb verbs[] = {
 	{ "exit", verb_shutdown, 0, 1, GROUP_SHUTDOWN, false, "[N]",
 	  "stop all, power off with status N for the harness" },
 	{ "daemon-reload", verb_daemon_reload, 0, 0, 0, false, NULL, "read all unit files again" },
+	{ "diff", verb_diff, 0, 0, 0, false, NULL, "what a daemon-reload would change" },
 	{ "version", verb_version, 0, 0, 0, false, NULL, "of berthctl and of the running berth" },
 	{ 0 },
 };

@@ -12,8 +12,9 @@
 #include <sys/stat.h>
 
 /*
- * Verbs that change or show what is started at boot. They look at files only, of the running
- * system or of an image (--root): berth needs not run, and what runs is left alone.
+ * Verbs that change or show what is started at boot. They look at files, of the running system or
+ * of an image (--root): berth needs not run. If it does, it reads the files again; what runs is left
+ * alone without --now.
  */
 
 struct session {
@@ -109,24 +110,22 @@ static int run_pass(struct session *s, install_fn *act, const char *failure)
 	return status;
 }
 
-static bool takes_effect(const struct args *args)
-{
-	return args->operands && !args->quiet && !root_of(args)[0];
-}
-
 int verb_install(const struct args *args)
 {
 	static const struct {
 		const char *verb;
 		install_fn *first, *second;
 		const char *failure;
+		const char *now;
 	} rows[] = {
-		{ "enable", install_enable, NULL, "Failed to enable unit" },
-		{ "disable", install_disable, NULL, "Failed to disable unit" },
-		{ "reenable", install_disable, install_enable, "Failed to reenable unit" },
-		{ "mask", install_mask, NULL, "Failed to mask unit" },
-		{ "unmask", install_unmask, NULL, "Failed to unmask unit" },
+		{ "enable", install_enable, NULL, "Failed to enable unit", "start" },
+		{ "disable", install_disable, NULL, "Failed to disable unit", "stop" },
+		{ "reenable", install_disable, install_enable, "Failed to reenable unit",
+		  "restart" },
+		{ "mask", install_mask, NULL, "Failed to mask unit", "stop" },
+		{ "unmask", install_unmask, NULL, "Failed to unmask unit", NULL },
 	};
+	const char *now = NULL;
 	struct session s = { .args = args, .json = json_to(stdout) };
 	bool enabling = false;
 	int status = 1;
@@ -145,6 +144,7 @@ int verb_install(const struct args *args)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!str_eq(rows[i].verb, args->verb->name))
 			continue;
+		now = rows[i].now;
 		enabling = rows[i].first == install_enable || rows[i].second;
 		status = run_pass(&s, rows[i].first, rows[i].failure);
 		if (status == 0 && rows[i].second) {
@@ -160,10 +160,8 @@ int verb_install(const struct args *args)
 		fprintf(stderr, "Nothing to enable: no WantedBy=, RequiredBy=, Alias= or Also= in "
 				"[Install] "
 				"(a template needs DefaultInstance=, too).\n");
-	else if (status == 0 && takes_effect(args))
-		fprintf(stderr, "This counts from the next boot on.\n");
 	session_close(&s);
-	return status;
+	return status ? status : reload_after_install(args, now);
 }
 
 /* ---- all unit files ---- */
@@ -299,7 +297,7 @@ int verb_preset(const struct args *args)
 		json_line(&s.json);
 	}
 	presets_free(&presets);
-	return status;
+	return status ? status : reload_after_install(args, NULL);
 }
 
 int verb_is_enabled(const struct args *args)
@@ -380,7 +378,7 @@ int verb_set_default(const struct args *args)
 		json_line(&s.json);
 	}
 	session_close(&s);
-	return status;
+	return status ? status : reload_after_install(args, NULL);
 }
 
 /* ---- list-unit-files ---- */

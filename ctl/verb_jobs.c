@@ -389,17 +389,3 @@ int verb_cancel(const struct args *args)
 	client_close(c);
 	return status;
 }
-
-int verb_daemon_reload(const struct args *args)
-{
-	struct client *c = client_open(args->socket);
-	struct proto_writer w;
-	int status;
-
-	if (!c)
-		return 1;
-	w = client_begin(c, OP_DAEMON_RELOAD, 0);
-	status = simple_request(c, "reload", NULL, &w);
-	client_close(c);
-	return status;
-}

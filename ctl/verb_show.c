@@ -16,12 +16,18 @@ static bool is_wanted(const struct args *args, const char *name)
 	return false;
 }
 
+/* What berth tells alone is half of this answer (resolve_need_reload()). */
+static bool is_half(const struct args *args, const char *name)
+{
+	return args->properties.n == 0 && str_eq(name, "NeedDaemonReload");
+}
+
 static void print_props(const struct args *args, const struct props *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct property *v = &p->v[i];
 
-		if (!is_wanted(args, v->name))
+		if (!is_wanted(args, v->name) || is_half(args, v->name))
 			continue;
 		/* like systemctl: empty ones only when they are asked for */
 		if (!*v->value && !args->all && args->properties.n == 0)
@@ -37,7 +43,7 @@ static void put_props(struct json *j, const struct args *args, const struct prop
 {
 	json_object_open(j);
 	for (size_t i = 0; i < p->n; i++) {
-		if (!is_wanted(args, p->v[i].name))
+		if (!is_wanted(args, p->v[i].name) || is_half(args, p->v[i].name))
 			continue;
 		json_key(j, p->v[i].name);
 		json_text(j, p->v[i].value);
@@ -64,6 +70,9 @@ static int get_props(struct client *c, const struct args *args, const char *unit
 	if (reply.header.flags & PROTO_CUT)
 		fprintf(stderr, "Some properties of %s are too long to be shown.\n", unit);
 	props_take(p, &reply);
+	/* Only for who asks: it looks at files. */
+	if (unit && args->properties.n && is_wanted(args, "NeedDaemonReload"))
+		resolve_need_reload(unit, p);
 	return 0;
 }
 

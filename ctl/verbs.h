@@ -13,6 +13,7 @@ int verb_kill(const struct args *args);
 int verb_reset_failed(const struct args *args);
 int verb_cancel(const struct args *args);
 int verb_daemon_reload(const struct args *args);
+int verb_diff(const struct args *args);
 int verb_list(const struct args *args);
 int verb_list_jobs(const struct args *args);
 int verb_list_dependencies(const struct args *args);
@@ -50,6 +51,18 @@ enum exit_status {
 	EXIT_NOT_FOUND = 5,
 	EXIT_NOT_LOADABLE = 6,
 };
+
+/*
+ * Makes the answer "NeedDaemonReload=STAMP" (ctl/PROTO.md) to yes or no, by a look at the unit's
+ * files: it blocks where these are on a dead disk.
+ */
+void resolve_need_reload(const char *unit, struct props *p);
+
+/*
+ * Links were changed: has a running berth read them, then, with --now, does @now ("start", NULL:
+ * nothing) with the units. The exit status.
+ */
+int reload_after_install(const struct args *args, const char *now);
 
 /* "web" -> "web.service"; names with a unit suffix stay. Valid until the program ends. */
 const char *full_unit_name(const char *name);

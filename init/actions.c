@@ -469,8 +469,16 @@ static const char *result(const struct node *node)
 	return service_result_name(node->service ? node->service->machine.result : RESULT_SUCCESS);
 }
 
+static void replaced(struct manager *m, struct node *node)
+{
+	(void)m;
+	if (node->service)
+		service_reconfigure(node->service, node);
+}
+
 const struct unit_kind service_kind = {
 	.make = make,
+	.replaced = replaced,
 	.start = start,
 	.stop = stop,
 	.reload = reload,

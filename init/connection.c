@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #define MAX_REQUEST	  4096
@@ -180,22 +181,37 @@ static void on_loaded(struct load_waiter *w, int result, const struct diag *diag
 	update_events(p->connection);
 }
 
-static void park(struct connection *c, const struct request *r)
+static void refuse_to_wait(struct connection *c, const struct request *r, int err)
 {
-	struct parked *p = calloc(1, sizeof(*p));
 	struct diag diag = { 0 };
 
+	diag_set(&diag, DIAG_ERROR, -err, "waiting for unit files");
+	connection_error(c, r->header.id, err, &diag);
+}
+
+static void park(struct connection *c, const struct request *r, enum load_what what)
+{
+	int fd = what == LOAD_DIFF ? memfd_create("berth-diff", MFD_CLOEXEC) : -1;
+	struct parked *p = what == LOAD_DIFF && fd < 0 ? NULL : calloc(1, sizeof(*p));
+
 	if (!p) {
-		diag_set(&diag, DIAG_ERROR, ENOMEM, "%s", r->unit);
-		connection_error(c, r->header.id, -ENOMEM, &diag);
+		fd_close(&fd);
+		refuse_to_wait(c, r, -ENOMEM);
 		return;
 	}
 	p->request = *r;
 	p->connection = c;
-	p->waiter.name = p->request.unit;
-	p->waiter.loaded = on_loaded;
+	p->waiter = (struct load_waiter){
+		.what = what, .name = p->request.unit, .fd = fd, .loaded = on_loaded
+	};
 	c->parked = p;
 	loading_want(&p->waiter);
+}
+
+static void free_parked(struct parked *p)
+{
+	fd_close(&p->waiter.fd);
+	free(p);
 }
 
 static void unpark(struct connection *c)
@@ -203,7 +219,7 @@ static void unpark(struct connection *c)
 	if (!c->parked)
 		return;
 	loading_cancel(&c->parked->waiter);
-	free(c->parked);
+	free_parked(c->parked);
 	c->parked = NULL;
 }
 
@@ -230,7 +246,9 @@ static void answer_request(struct connection *c, const struct request *r, struct
 		c->list_want = r->want;
 		send_list(c);
 		return;
-	case ANSWER_LOAD: park(c, r); return;
+	case ANSWER_LOAD: park(c, r, LOAD_UNIT); return;
+	case ANSWER_RELOAD: park(c, r, LOAD_RELOAD); return;
+	case ANSWER_DIFF: park(c, r, LOAD_DIFF); return;
 	case ANSWER_EVENTS:
 		c->subscribed = true;
 		c->events_id = r->header.id;
@@ -242,17 +260,23 @@ static void answer_request(struct connection *c, const struct request *r, struct
 	fd_close(&answer.fd);
 }
 
-/* The request whose unit has been looked for. */
+/* The request for which unit files have been read. */
 static void answer_parked(struct connection *c, struct wait *wait)
 {
 	struct parked *p = c->parked;
+	struct proto_writer w;
 
 	c->parked = NULL;
-	if (p->result < 0)
+	if (p->result < 0) {
 		connection_error(c, p->request.header.id, p->result, &p->diag);
-	else
+	} else if (p->waiter.what == LOAD_UNIT) {
 		answer_request(c, &p->request, wait);
-	free(p);
+	} else {
+		proto_begin(&w, record, sizeof(record), OP_OK, p->request.header.id, 0);
+		if (send_record(c, &w, p->waiter.fd) < 0)
+			c->broken = true;
+	}
+	free_parked(p);
 }
 
 /* Goes on with whatever could not be sent before. */

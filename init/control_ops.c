@@ -411,11 +411,12 @@ static int do_shutdown(struct manager *m, const struct request *r, struct answer
 static int do_daemon_reload(struct manager *m, const struct request *r, struct answer *a,
 			    struct diag *diag)
 {
-	(void)m, (void)r, (void)a;
-	diag_set(diag, DIAG_ERROR, 0,
-		 "Reloading unit files is not carried out by this version; units that are not "
-		 "loaded yet are read when they are started.");
-	return -EOPNOTSUPP;
+	if (m->regime == REGIME_DOWN) {
+		diag_set(diag, DIAG_ERROR, 0, "The system is going down.");
+		return -ESHUTDOWN;
+	}
+	a->kind = r->header.op == OP_DIFF ? ANSWER_DIFF : ANSWER_RELOAD;
+	return 0;
 }
 
 enum privilege {
@@ -448,6 +449,7 @@ static const struct {
 	[OP_LOG_RING] = { do_log_ring, READ },
 	[OP_SUBSCRIBE] = { do_subscribe, READ },
 	[OP_DAEMON_RELOAD] = { do_daemon_reload, CHANGE },
+	[OP_DIFF] = { do_daemon_reload, CHANGE },
 };
 
 int request_run(struct manager *m, const struct request *r, struct answer *answer,

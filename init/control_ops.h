@@ -29,6 +29,8 @@ enum answer_kind {
 	ANSWER_JOB,    /* OK when job ->job has ended */
 	ANSWER_EVENTS, /* OK, and events from now on */
 	ANSWER_LOAD,   /* once unit ->unit of the request was looked for: run it again */
+	ANSWER_RELOAD, /* OK once all units have been read again */
+	ANSWER_DIFF, /* the same without taking them over, with a descriptor of what it would change */
 };
 
 struct answer {

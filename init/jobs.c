@@ -225,6 +225,18 @@ void jobs_unit_settled(struct manager *m, uint32_t index)
 		jobs_look_at(m, job);
 }
 
+void jobs_look_at_all(struct manager *m)
+{
+	struct list *pos;
+
+	list_for_each (pos, &m->jobs) {
+		struct job *job = list_entry(pos, struct job, link);
+
+		if (!job->running)
+			jobs_look_at(m, job);
+	}
+}
+
 void jobs_cancel(struct manager *m, uint32_t index)
 {
 	struct job *job = manager_node(m, index)->job;

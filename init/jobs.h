@@ -106,6 +106,9 @@ void jobs_finish(struct manager *m, uint32_t index, enum job_kind kind, enum job
 void jobs_run(struct manager *m);
 bool jobs_pending(const struct manager *m);
 
+/* The edges have changed: every job that waits is looked at again. */
+void jobs_look_at_all(struct manager *m);
+
 /* Cancels the job of a unit, if any; starts that need it end with JOB_DEPENDENCY. */
 void jobs_cancel(struct manager *m, uint32_t index);
 

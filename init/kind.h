@@ -49,6 +49,12 @@ struct unit_kind {
 		    struct service_plan *plan, struct diag *diag);
 	/* The service machine has gone to another state; its actions have not been carried out yet. */
 	void (*stepped)(struct manager *m, struct node *node);
+	/*
+	 * A reload has put another unit into node->unit, which may be one that could not be loaded: what
+	 * was copied from the settings is to be copied again, and what points into the old unit must not
+	 * be looked at any more. What runs goes on.
+	 */
+	void (*replaced)(struct manager *m, struct node *node);
 	const char *up; /* what the console calls it when it is up; NULL: "started" */
 };
 

@@ -18,12 +18,25 @@ struct manager;
  *
  * What is wanted within one round of the loop is read by one errand; what is wanted while that is
  * under way by the next.
+ *
+ * A reload makes a whole new set in a new region, units at the same indices, and PID 1 changes over
+ * to it at once: a unit that runs goes on with its new settings from there; one whose file has gone
+ * keeps its old ones until it is down (manager_unit_replaced()), for which the old region stays.
  */
+enum load_what {
+	LOAD_UNIT,   /* ->name and what it pulls in; looked for again if there was no file for it */
+	LOAD_RELOAD, /* all units again: all or nothing */
+	LOAD_DIFF,   /* what that would change, told on ->fd (changes.h) */
+};
+
 struct load_waiter {
-	const char *name; /* a unit's; must stay until loaded() */
+	enum load_what what;
+	const char *name; /* LOAD_UNIT; must stay until loaded() */
+	int fd;		  /* LOAD_DIFF; stays the waiter's */
 	/*
-	 * In the loop, when @name has been looked for: 0, and the set knows the name if there is such
-	 * a unit (or if others name it), or -errno with @diag when that could not be told.
+	 * In the loop. A unit: 0, and the set knows the name if there is such a unit (or if others
+	 * name it). A reload: 0, or -EBADMSG when units of ours cannot be loaded as they are: nothing
+	 * has changed then. Else -errno with @diag when files could not be read.
 	 */
 	void (*loaded)(struct load_waiter *w, int result, const struct diag *diag);
 	struct list link;
@@ -31,10 +44,11 @@ struct load_waiter {
 
 void loading_init(struct manager *m);
 
-/* Has @w->name loaded, or looked for again if there was no file for it. loaded() is called later. */
+/* Has done what @w says; loaded() is called later, never from in here. */
 void loading_want(struct load_waiter *w);
 /* Nothing if it does not wait. */
 void loading_cancel(struct load_waiter *w);
+bool load_waiter_waits(const struct load_waiter *w);
 
 /* Before each wait of the loop: begins to read what has been wanted since. */
 void loading_run(void);

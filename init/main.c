@@ -21,6 +21,7 @@
 #include "init/settings.h"
 #include "init/shutdown.h"
 #include "init/signals.h"
+#include "init/timer.h"
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
@@ -90,6 +91,7 @@ static void open_facilities(struct manager *m)
 	raise_descriptor_limit();
 	places_boot();
 	settings_read(m);
+	timers_boot();
 	cgroups_boot(m);
 	network_boot(m);
 	settings_read_networks(m);
@@ -148,8 +150,10 @@ static void nothing_more(struct load_waiter *w, int result, const struct diag *d
 
 static void load_boot_units(struct manager *m)
 {
-	static struct load_waiter writer = { .name = LOGS_WRITER_UNIT, .loaded = nothing_more };
-	static struct load_waiter goal = { .loaded = on_loaded };
+	static struct load_waiter writer = { .what = LOAD_UNIT,
+					     .name = LOGS_WRITER_UNIT,
+					     .loaded = nothing_more };
+	static struct load_waiter goal = { .what = LOAD_UNIT, .loaded = on_loaded };
 	char *name = m->config.default_unit;
 
 	if (!*name)

@@ -27,6 +27,49 @@ static int make_own(struct manager *m, struct node *node)
 	return kind->make && node->unit->load_state == LOAD_LOADED ? kind->make(m, node) : 0;
 }
 
+static bool is_idle(const struct node *node)
+{
+	return node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED;
+}
+
+/* What a run is built on: with other values nobody would find again what it has made. */
+static bool is_built_alike(const struct unit *a, const struct unit *b)
+{
+	static const enum key keys[] = { K_Type, K_Isolation, K_PrivateNetwork, K_IP };
+	const char *slice_a = unit_str(a, K_Slice), *slice_b = unit_str(b, K_Slice);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (unit_u64(a, keys[i]) != unit_u64(b, keys[i]))
+			return false;
+	return str_eq(slice_a ? slice_a : "", slice_b ? slice_b : "");
+}
+
+/*
+ * The unit of a node, as the set has it now. What runs keeps the unit that it was started from if
+ * that is gone, spoilt or of another build: nothing else would know how to stop it.
+ */
+static int sync_node(struct manager *m, struct node *node, const struct unit *unit)
+{
+	const struct unit *former = node->unit;
+
+	if (former && former != unit && !is_idle(node) &&
+	    (unit->load_state != LOAD_LOADED || !is_built_alike(former, unit)))
+		return 0;
+	node->unit = unit;
+	node->renewed |= former && former != unit;
+	return make_own(m, node);
+}
+
+/* Kinds are told when all nodes are in order: they may change states, and so look at others. */
+static void tell_kind(struct manager *m, struct node *node)
+{
+	const struct unit_kind *kind = unit_kind_of(node);
+
+	if (node->renewed && kind->replaced)
+		kind->replaced(m, node);
+	node->renewed = false;
+}
+
 /*
  * A node for every unit that has come in since; what was a placeholder may have been found. Nodes
  * are not for children (pool.h). 0 or -ENOMEM.
@@ -46,10 +89,10 @@ static int sync_nodes(struct manager *m)
 		m->nodes = nodes;
 		m->n_nodes = n;
 	}
-	for (uint32_t i = 0; i < m->n_nodes && r == 0; i++) {
-		m->nodes[i].unit = unit_set_at(m->set, i);
-		r = make_own(m, &m->nodes[i]);
-	}
+	for (uint32_t i = 0; i < m->n_nodes && r == 0; i++)
+		r = sync_node(m, &m->nodes[i], unit_set_at(m->set, i));
+	for (uint32_t i = 0; i < m->n_nodes && r == 0; i++)
+		tell_kind(m, &m->nodes[i]);
 	return r == 0 ? loop_reserve_timers(m->loop, n + m->n_checkups + OTHER_TIMERS) : r;
 }
 
@@ -62,6 +105,18 @@ int manager_units_loaded(struct manager *m)
 		return r;
 	cgroups_units_loaded(m, before);
 	network_units_loaded(m);
+	return 0;
+}
+
+int manager_units_reloaded(struct manager *m)
+{
+	int r = sync_nodes(m);
+
+	if (r < 0)
+		return r;
+	cgroups_units_loaded(m, 0);
+	network_units_loaded(m);
+	jobs_look_at_all(m);
 	return 0;
 }
 
@@ -109,6 +164,11 @@ void manager_set_active(struct manager *m, struct node *node, enum active_state 
 	if (active == ACTIVE_FAILED)
 		m->n_failed++;
 	node->active = (uint8_t)active;
+	/* Nothing runs any more of a unit whose file went meanwhile. */
+	if (is_idle(node) && node->unit != unit_set_at(m->set, node->unit->index)) {
+		(void)sync_node(m, node, unit_set_at(m->set, node->unit->index));
+		tell_kind(m, node);
+	}
 	if (active == ACTIVE_FAILED && node->service && node->service->reason &&
 	    !node->service->failure_told)
 		console_unit_error(node->unit->id, "FAILED", node->service->reason);

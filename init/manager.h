@@ -88,6 +88,8 @@ static inline struct node *manager_node(struct manager *m, uint32_t index)
 
 /* Units have come in: makes nodes for them. They may move: no pointer to one lives on. 0 or -ENOMEM. */
 int manager_units_loaded(struct manager *m);
+/* All units have been replaced, at the same indices. 0 or -ENOMEM. */
+int manager_units_reloaded(struct manager *m);
 
 /* The one writer of node->active: records times, tells jobs, console and subscribers. */
 void manager_set_active(struct manager *m, struct node *node, enum active_state active);

@@ -290,8 +290,22 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	}
 }
 
+/* What is watched may be other paths. */
+static void replaced(struct manager *m, struct node *node)
+{
+	struct path_unit *p = node->own;
+
+	(void)m;
+	if (!p || p->state != PATH_WAITING)
+		return;
+	path_watch_end(&p->watcher);
+	p->known = false;
+	wait_for_change(p);
+}
+
 const struct unit_kind path_kind = {
 	.make = make,
+	.replaced = replaced,
 	.start = start,
 	.stop = stop,
 	.sub_state = sub_state,

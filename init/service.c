@@ -55,6 +55,19 @@ int service_reserve_helpers(struct service *s)
 	return 0;
 }
 
+void service_reconfigure(struct service *s, const struct node *node)
+{
+	const struct machine_config *config = service_config_get(node);
+
+	if (config) {
+		service_config_put(s->config);
+		s->config = config;
+	}
+	if (!config || checkup_configure(s, node->unit) < 0 ||
+	    memory_mark_configure(s, node->unit) < 0)
+		log_warn("%s: no memory for its new settings", node->unit->id);
+}
+
 struct service *service_new(struct manager *m, struct node *node)
 {
 	struct service *s = pool_alloc(sizeof(*s));

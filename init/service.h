@@ -39,7 +39,8 @@ struct node {
 	struct job *job; /* at most one, NULL: none */
 	uint8_t active;	 /* enum active_state; written by node_set_active() alone */
 	bool condition_result, assert_result; /* of the last start that looked (conditions.c) */
-	uint8_t reactions;		      /* reactions.c: what is to be looked at */
+	bool renewed;		/* ->unit is another one, its kind has not been told (manager.c) */
+	uint8_t reactions;	/* reactions.c: what is to be looked at */
 	uint16_t upheld_at;	/* low bits of the second in which Upholds= last started it */
 	uint32_t next_reaction; /* 1 + index of the next in the list, 0: the last */
 	/* Boot-chart times, CLOCK_MONOTONIC, 0: never */
@@ -152,6 +153,8 @@ struct service {
 
 struct service *service_new(struct manager *m, struct node *node);
 void service_free(struct service *s);
+/* The unit of @node has been replaced: takes over what is decided later by its settings. */
+void service_reconfigure(struct service *s, const struct node *node);
 
 /* Before one of these is made: then service_control() and service_anchor() are the service's own. */
 int service_reserve_helpers(struct service *s);

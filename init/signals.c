@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/signals.h"
 
+#include "init/loading.h"
 #include "init/manager.h"
 #include "init/reap.h"
 #include "init/shutdown.h"
@@ -34,6 +35,29 @@ static enum final_action action_of(const struct signalfd_siginfo *si)
 	return sig == SIGRTMIN + 3 ? FINAL_HALT : FINAL_NONE;
 }
 
+static bool reload_again;
+
+static void on_reloaded(struct load_waiter *w, int result, const struct diag *diag)
+{
+	(void)result, (void)diag; /* has been told */
+	if (reload_again)
+		loading_want(w);
+	reload_again = false;
+}
+
+/* systemd(1): SIGHUP is a daemon-reload. One that comes while files are being read is for after that. */
+static void reload(void)
+{
+	static struct load_waiter waiter = { .what = LOAD_RELOAD, .loaded = on_reloaded };
+
+	if (manager->regime != REGIME_RUN)
+		return;
+	if (load_waiter_waits(&waiter))
+		reload_again = true;
+	else
+		loading_want(&waiter);
+}
+
 static void handle(const struct signalfd_siginfo *si)
 {
 	enum final_action action = action_of(si);
@@ -45,6 +69,8 @@ static void handle(const struct signalfd_siginfo *si)
 			shutdown_ctrl_alt_del(manager);
 		return;
 	}
+	if (si->ssi_signo == SIGHUP)
+		reload();
 	if (action == FINAL_NONE)
 		return;
 	log_notice("signal %u from pid %u: going down", si->ssi_signo, si->ssi_pid);

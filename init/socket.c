@@ -92,13 +92,15 @@ static void on_readable(struct source *source, uint32_t revents);
 static void cannot_listen(struct socket_unit *s, uint32_t i, int r)
 {
 	const struct unit *u = node_of(s)->unit;
+	const struct strings *addresses = unit_list(u, K_ListenStream);
 	struct diag diag = { .text = "" };
 	char text[512];
 
 	plan_place(&diag, u, K_ListenStream);
 	diag.key[0] = '\0';
+	/* A reload may have brought other addresses than those that are held. */
 	diag_set(&diag, DIAG_ERROR, -r, "%s cannot be waited for",
-		 unit_list(u, K_ListenStream)->v[i]);
+		 i < addresses->n ? addresses->v[i] : "a socket");
 	diag_format_plain(&diag, text, sizeof(text));
 	give_up(s, SOCKET_RESOURCES, text);
 }
@@ -532,8 +534,17 @@ static const char *result(const struct node *node)
 	return service_result_name(r);
 }
 
+/* The sockets that are held stay; other addresses and options count from the next start on. */
+static void replaced(struct manager *m, struct node *node)
+{
+	(void)m;
+	if (node->service)
+		service_reconfigure(node->service, node);
+}
+
 const struct unit_kind socket_kind = {
 	.make = make,
+	.replaced = replaced,
 	.start = start,
 	.stop = stop,
 	.sub_state = sub_state,

@@ -60,10 +60,18 @@ static const char *load_state_name(enum load_state state)
 	return "error";
 }
 
+/* Of the files as they were read last: one that runs on without them has the settings it had. */
 static void put_load_state(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
-	strbuf_put(b, load_state_name(s->unit->load_state));
+	strbuf_put(b, load_state_name(unit_set_at(s->m->set, s->unit->index)->load_state));
+}
+
+/* Whether the files have changed is for berthctl to see: PID 1 looks at no disk. */
+static void put_files_stamp(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	strbuf_put_u64(b, unit_set_at(s->m->set, s->unit->index)->stamp);
 }
 
 static void put_load_error(const struct snapshot *s, int arg, struct strbuf *b)
@@ -276,6 +284,7 @@ static const struct status_row rows[] = {
 	{ "UnitFileState", put_file_state, 0 },
 	{ "FragmentPath", put_fragment, 0 },
 	{ "DropInPaths", put_dropins, 0 },
+	{ "NeedDaemonReload", put_files_stamp, 0 },
 	{ "CanStart", put_can, JOB_START },
 	{ "CanStop", put_can, JOB_STOP },
 	{ "CanReload", put_can, JOB_RELOAD },

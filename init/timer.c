@@ -88,8 +88,13 @@ static uint32_t boot_number(void)
 	return number;
 }
 
-/* Of machine-id(5), which boot has read before the first unit could ask (timer_kind.make). */
+/* Of machine-id(5). */
 static uint32_t machine_number;
+
+void timers_boot(void)
+{
+	machine_number = hash_of_file("/etc/machine-id") | 1;
+}
 
 static void draw_delay(struct timer_unit *t)
 {
@@ -283,9 +288,6 @@ static int make(struct manager *m, struct node *node)
 	t = pool_alloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	/* Once, and while the boot loads its units: later it may be on a disk that hangs. */
-	if (!machine_number && m->regime == REGIME_BOOT)
-		machine_number = hash_of_file("/etc/machine-id") | 1;
 	t->manager = m;
 	t->index = node->unit->index;
 	t->alarms[ALARM_BOOTTIME] = (struct timer)TIMER_INIT(on_boottime);
@@ -375,8 +377,20 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	}
 }
 
+/* OnCalendar= and the like may be others. */
+static void replaced(struct manager *m, struct node *node)
+{
+	struct timer_unit *t = node->own;
+
+	(void)m;
+	if (t && node->unit->load_state == LOAD_LOADED &&
+	    (t->state == TIMER_WAITING || t->state == TIMER_ELAPSED))
+		plan(t);
+}
+
 const struct unit_kind timer_kind = {
 	.make = make,
+	.replaced = replaced,
 	.start = start,
 	.stop = stop,
 	.sub_state = sub_state,

@@ -16,6 +16,9 @@ struct manager;
  * a next moment it is "elapsed", and stops with RemainAfterElapse=no.
  */
 
+/* Reads what makes this machine's random delays its own; at boot, since it is on a disk. */
+void timers_boot(void);
+
 struct timer_times {
 	usec_t next_boottime, next_realtime; /* USEC_INFINITY: none */
 	usec_t last_realtime, last_boottime; /* 0: none */

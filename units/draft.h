@@ -31,6 +31,7 @@ struct draft {
 	struct region *memory; /* where draft_pack() makes units; NULL: on the heap */
 	bool bad;	       /* an error has been told */
 	unsigned int n_told;
+	uint32_t stamp;	      /* of all files that were looked at */
 	char error[512];      /* the first one */
 	char odd_section[64]; /* the unknown section that was told last */
 };

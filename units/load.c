@@ -118,6 +118,19 @@ enum content {
 	CONTENT_MASKED,
 };
 
+/* Any change of a file's content, place or owner changes what is mixed in here (inode(7) ctime). */
+static uint32_t stamp_of(uint32_t stamp, const struct stat *st)
+{
+	const uint64_t parts[] = { st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_ctim.tv_sec,
+				   (uint64_t)st->st_ctim.tv_nsec };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		stamp = (stamp ^ (uint32_t)parts[i]) * 16777619u;
+		stamp = (stamp ^ (uint32_t)(parts[i] >> 32)) * 16777619u;
+	}
+	return stamp;
+}
+
 /*
  * Reads a whole regular file; the null device and an empty file mean "masked". Anything else could
  * block or never end (a FIFO, a device): it is refused by its type, after a non-blocking open.
@@ -132,6 +145,7 @@ static int read_content(struct loader *l, int fd, size_t *len, enum content *con
 		return -errno;
 	*content = CONTENT_MASKED;
 	*len = 0;
+	l->draft.stamp = stamp_of(l->draft.stamp, &st);
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
 		return 0;
 	if (S_ISDIR(st.st_mode))
@@ -420,6 +434,7 @@ struct unit *loader_load(struct loader *l, const char *id)
 	enum load_state state = LOAD_ERROR;
 	bool builtin = false;
 	int type = unit_type_of_name(id), r;
+	const struct directory_entry *e;
 	struct unit *u;
 
 	if (type < 0)
@@ -442,9 +457,27 @@ struct unit *loader_load(struct loader *l, const char *id)
 		return NULL;
 	if (state != LOAD_LOADED)
 		u->load_state = state;
+	/* What cannot even be read is still whose directory it is in. */
+	if (u->files.n == 0 && (e = main_entry(l, id)))
+		u->foreign = directory_is_foreign(&l->directories, first_directory(e));
 	u->builtin = builtin;
 	if (builtin && u->files.n <= 1)
 		u->path = NULL;
+	return u;
+}
+
+struct unit *loader_missing(struct loader *l, const char *id)
+{
+	int type = unit_type_of_name(id);
+	struct unit *u;
+
+	if (type < 0)
+		return NULL;
+	draft_reset(&l->draft, id, 0);
+	l->draft.type = (enum unit_type)type;
+	u = draft_pack(&l->draft);
+	if (u)
+		u->load_state = LOAD_NOT_FOUND;
 	return u;
 }
 

@@ -39,6 +39,9 @@ bool loader_file(struct loader *l, const char *id, unsigned int *directory, cons
  */
 struct unit *loader_load(struct loader *l, const char *id);
 
+/* A unit called @id without a file; for the same owner. NULL: no memory. */
+struct unit *loader_missing(struct loader *l, const char *id);
+
 /* Names in the unit's .wants (@suffix ".wants") or .requires directories; NULL: none, or no memory. */
 const struct directory_list *loader_links(struct loader *l, const char *id, const char *suffix);
 

@@ -160,6 +160,7 @@ static void put_unit(struct packer *p, const struct draft *d)
 	head.foreign = d->n_files && d->files[0].foreign;
 	put_settings(p, d, &head);
 	put_files(p, d, &head);
+	head.stamp = d->stamp;
 	head.id = put_text(p, d->id);
 	head.load_state = d->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
 	head.load_error = d->bad ? put_text(p, d->error) : NULL;

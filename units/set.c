@@ -403,6 +403,45 @@ static int look_again(struct unit_set *set, uint32_t index)
 	return scan_unit(set, index);
 }
 
+/* The unit that was at @index, by its own id; a name that is only an alias by now has a place, but no unit. */
+static int load_at(struct unit_set *set, const char *id, uint32_t index)
+{
+	char real[UNIT_NAME_MAX + 1];
+	int r = loader_resolve(&set->loader, id, real);
+	struct unit *u = r == 0 && !str_eq(real, id) ? loader_missing(&set->loader, id)
+						     : loader_load(&set->loader, id);
+
+	if (!u)
+		return -ENOMEM;
+	r = add_unit(set, u);
+	if (r < 0)
+		drop_unit(set, u);
+	return r < 0 ? r : u->index == index ? 0 : -EINVAL;
+}
+
+int unit_set_load_like(struct unit_set *set, const struct unit_set *old)
+{
+	char id[UNIT_NAME_MAX + 1];
+	int r = 0;
+
+	for (uint32_t i = 0; i < old->n && r == 0; i++)
+		r = load_at(set, old->units[i]->id, i);
+	for (uint32_t i = 0; i < old->n && r >= 0; i++) {
+		const char *name = old->units[i]->id;
+
+		if (loader_resolve(&set->loader, name, id) < 0 || str_eq(id, name))
+			continue;
+		r = intern(set, id);
+		if (r >= 0)
+			r = add_alias(set, (uint32_t)r, name);
+	}
+	for (uint32_t i = 0; i < old->names.n_aliases && r >= 0; i++) {
+		r = intern(set, old->names.aliases[i].name);
+		r = r == -EINVAL ? 0 : r;
+	}
+	return r < 0 ? r : scan(set);
+}
+
 int unit_set_load(struct unit_set *set, const char *name)
 {
 	int index, r = 0;

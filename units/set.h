@@ -79,6 +79,12 @@ void unit_set_only_added(struct unit_set *set);
 int unit_set_load(struct unit_set *set, const char *name);
 
 /*
+ * For a set in which nothing is loaded: all units of @old at the same indices, as their files are
+ * now, then what these pull in. 0 or -ENOMEM.
+ */
+int unit_set_load_like(struct unit_set *set, const struct unit_set *old);
+
+/*
  * Right after unit_set_load(): takes unit @index back if it has no file and nobody else names it.
  * So a set does not grow with names that somebody makes up. False: it stays.
  */

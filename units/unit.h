@@ -98,6 +98,7 @@ struct unit {
 	const struct setting *settings; /* sorted by key, one per key (lists are merged) */
 	uint32_t n_settings;
 	uint32_t index; /* place in its unit_set */
+	uint32_t stamp; /* of its files as they were read; others when they were changed since */
 	struct arena arena;
 };
 

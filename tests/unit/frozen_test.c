@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit_tree.h"
 
+#include "init/changes.h"
 #include "units/frozen.h"
 
 #include <sys/mman.h>
@@ -179,6 +180,110 @@ static void test_many(void **state)
 	}
 }
 
+/* As a reload does it: every unit at its place, and what is new behind them. */
+static void test_load_like(void **state)
+{
+	struct tree *t = *state;
+	struct unit_paths paths = { t->root };
+	struct unit_set *now = unit_set_new(&paths, &t->sink);
+	struct changes changes;
+	FILE *out = tmpfile();
+	char text[2048] = "";
+	uint32_t n = 0, bad;
+
+	tree_file(t, UNITS "a.service", "[Unit]\nWants=b.service\nDescription=one\n" SERVICE);
+	tree_file(t, UNITS "b.service", SERVICE);
+	tree_file(t, UNITS "c.service", SERVICE);
+	tree_file(t, UNITS "m.service", SERVICE);
+	tree_link(t, UNITS "other.service", "b.service");
+	tree_load(t, "a.service");
+	tree_load(t, "c.service");
+	tree_load(t, "m.service");
+	tree_load(t, "other.service");
+	n = unit_set_count(t->set);
+
+	tree_file(t, UNITS "a.service",
+		  "[Unit]\nWants=d.service\nDescription=two\tthree\n" SERVICE);
+	tree_file(t, UNITS "d.service", SERVICE);
+	remove(tree_path(t, UNITS "b.service"));
+	remove(tree_path(t, UNITS "c.service"));
+	tree_link(t, UNITS "c.service", "d.service");
+	tree_link(t, UNITS "b.service", "d.service");
+	remove(tree_path(t, UNITS "m.service"));
+	tree_link(t, UNITS "m.service", "/dev/null");
+	assert_int_equal(unit_set_load_like(now, t->set), 0);
+	assert_int_equal(unit_set_finish(now), 0);
+	for (uint32_t i = 0; i < n; i++)
+		assert_string_equal(unit_set_at(now, i)->id, unit_set_at(t->set, i)->id);
+	assert_int_equal(unit_set_count(now), n + 1);
+	/* what became an alias has a place, and is found as what it is now */
+	assert_string_equal(unit_set_at(now, (uint32_t)unit_set_find(now, "c.service"))->id,
+			    "d.service");
+	assert_string_equal(unit_set_at(now, (uint32_t)unit_set_find(now, "other.service"))->id,
+			    "d.service");
+
+	assert_int_equal(changes_tell(t->set, now, fileno(out), &changes), 0);
+	assert_true(pread(fileno(out), text, sizeof(text) - 1, 0) > 0);
+	assert_non_null(strstr(text, "key\ta.service\tDescription\tone\ttwo three\n"));
+	assert_non_null(strstr(text, "key\ta.service\tWants\tb.service\td.service\n"));
+	assert_non_null(strstr(text, "removed\tb.service\n"));
+	assert_non_null(strstr(text, "removed\tc.service\n"));
+	assert_non_null(strstr(text, "state\tm.service\tloaded\tmasked\n"));
+	assert_non_null(strstr(text, "added\td.service\n"));
+	assert_int_equal(changes.added, 1);
+	assert_int_equal(changes.removed, 2);
+	assert_int_equal(changes.changed, 2);
+	assert_null(changes_first_bad(t->set, now, &bad));
+	unit_set_free(now);
+	fclose(out);
+}
+
+static void test_first_bad(void **state)
+{
+	struct tree *t = *state;
+	struct unit_set *before = unit_set_new(NULL, NULL);
+	uint32_t n;
+
+	tree_file(t, "/etc/systemd/system/theirs.service", "[Service]\nSystemCallFilter=x\n");
+	assert_int_equal(mkdir(tree_path(t, "/etc/systemd/system/dir.service"), 0755), 0);
+	tree_load(t, "theirs.service");
+	assert_int_equal(tree_load(t, "dir.service")->load_state, LOAD_ERROR);
+	assert_true(find(t, "dir.service")->foreign);
+	assert_null(changes_first_bad(before, t->set, &n));
+	tree_file(t, UNITS "ours.service", "[Service]\nNonsense=1\n");
+	assert_int_equal(mkdir(tree_path(t, UNITS "ours2.service"), 0755), 0);
+	tree_load(t, "ours.service");
+	tree_load(t, "ours2.service");
+	assert_string_equal(changes_first_bad(before, t->set, &n)->id, "ours.service");
+	assert_int_equal(n, 2);
+	/* what was so before is told, but keeps nothing else from being reloaded */
+	assert_null(changes_first_bad(t->set, t->set, &n));
+	unit_set_free(before);
+}
+
+/* Whatever is done to a file, its stamp tells. */
+static void test_stamp(void **state)
+{
+	struct tree *t = *state;
+	uint32_t stamp;
+
+	tree_file(t, UNITS "a.service", SERVICE);
+	stamp = tree_load(t, "a.service")->stamp;
+	for (int i = 0; i < 3; i++) {
+		struct unit_paths paths = { t->root };
+		struct unit_set *now = unit_set_new(&paths, &t->sink);
+
+		if (i == 1)
+			tree_file(t, UNITS "a.service.d/x.conf", "[Unit]\nDescription=x\n");
+		if (i == 2)
+			remove(tree_path(t, UNITS "a.service"));
+		assert_true(unit_set_load(now, "a.service") == 0);
+		assert_true((unit_set_at(now, 0)->stamp == stamp) == (i == 0));
+		stamp = unit_set_at(now, 0)->stamp;
+		unit_set_free(now);
+	}
+}
+
 static void test_region(void **state)
 {
 	struct region r;
@@ -212,8 +317,13 @@ static void test_region(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_what_a_child_loads_is_there), T(test_more_later),
-		T(test_made_up_names_leave_nothing), T(test_many),
+		T(test_what_a_child_loads_is_there),
+		T(test_more_later),
+		T(test_made_up_names_leave_nothing),
+		T(test_many),
+		T(test_load_like),
+		T(test_first_bad),
+		T(test_stamp),
 		cmocka_unit_test(test_region),
 	};
 
