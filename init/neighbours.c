@@ -19,6 +19,9 @@ static const struct {
 	{ "/var/lib", "lib" },
 	{ "/var/cache", "cache" },
 	{ "/var/log", "log" },
+	/* ProtectHome=yes of the profiles, for all at once */
+	{ "/home", "home" },
+	{ "/root", "root" },
 };
 
 const char *neighbours_place(size_t n)
@@ -120,7 +123,7 @@ static bool is_above(const char *text, const char *place)
 	return strncmp(text, place, n) == 0 && place[n] == '/';
 }
 
-bool neighbours_are_asked_for(const struct unit *u, const char *place)
+enum neighbours_shown neighbours_shown(const struct unit *u, const char *place)
 {
 	static const uint16_t lists[] = {
 		K_BindPaths,	 K_BindReadOnlyPaths,	K_ReadWritePaths,
@@ -131,18 +134,26 @@ bool neighbours_are_asked_for(const struct unit *u, const char *place)
 	const struct commands *commands = unit_commands(u, K_ExecStart);
 	const char *cwd = unit_str(u, K_WorkingDirectory);
 
+	for (uint32_t i = 0; i < writable->n; i++) {
+		const char *path = writable->v[i] + strspn(writable->v[i], "-+");
+
+		if (is_above(path, place) || str_eq(path, place))
+			return NEIGHBOURS_WRITABLE;
+	}
+	/* ProtectHome= does the rest, whatever it says. */
+	if (unit_setting(u, K_ProtectHome) && !str_starts(place, "/var/"))
+		return NEIGHBOURS_READ_ONLY;
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		const struct strings *list = unit_list(u, lists[k]);
 
 		for (uint32_t i = 0; i < list->n; i++)
 			if (names_place(list->v[i], place))
-				return true;
+				return NEIGHBOURS_READ_ONLY;
 	}
-	for (uint32_t i = 0; i < writable->n; i++)
-		if (is_above(writable->v[i] + strspn(writable->v[i], "-+"), place))
-			return true;
 	for (uint32_t i = 0; i < commands->n; i++)
 		if (names_place(commands->v[i].path, place))
-			return true;
-	return cwd && names_place(cwd, place) && unit_list(u, K_StateDirectory)->n == 0;
+			return NEIGHBOURS_READ_ONLY;
+	return cwd && names_place(cwd, place) && unit_list(u, K_StateDirectory)->n == 0
+		       ? NEIGHBOURS_READ_ONLY
+		       : NEIGHBOURS_HIDDEN;
 }

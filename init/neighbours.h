@@ -4,7 +4,6 @@
 
 #include "lib/diag.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct unit;
@@ -13,6 +12,7 @@ struct unit;
  * What services keep lies in /var/lib, /var/cache and /var/log. One that is isolated sees none of it
  * but its own StateDirectory=, CacheDirectory= and LogsDirectory=: in its root view these places are
  * an empty tmpfs of berth's, the same for all, in which only the mount points for such directories are.
+ * So are /home and /root, unless ProtectHome= is written.
  */
 
 /* The n-th place, "/var/lib" etc.; NULL behind the last. */
@@ -24,10 +24,13 @@ int neighbours_hide(const char *root, struct diag *diag);
 /* A mount point for @path, if it lies in one of the places. 0 or -errno. Only looks at berth's tmpfs. */
 int neighbours_make(const char *path);
 
-/*
- * Whether @u names anything in @place other than by those directives, or the whole of it for
- * writing: then it sees the host's, read-only as the rest of the root view.
- */
-bool neighbours_are_asked_for(const struct unit *u, const char *place);
+enum neighbours_shown {
+	NEIGHBOURS_HIDDEN,
+	NEIGHBOURS_READ_ONLY, /* @u names something in the place other than by those directives */
+	NEIGHBOURS_WRITABLE,  /* ReadWritePaths= has all of it */
+};
+
+/* What @u sees of the host's @place. */
+enum neighbours_shown neighbours_shown(const struct unit *u, const char *place);
 
 #endif

@@ -63,18 +63,20 @@ char *view_join(struct view *v, const char *base, const char *name)
 static int add_neighbours(struct view *v)
 {
 	const struct spawn_plan *p = &v->plan->spawn;
+	enum neighbours_shown shown;
 	const char *place;
 	int r = 0;
 
 	if (p->root_kind != ROOT_PREPARED)
 		return 0;
 	for (size_t i = 0; (place = neighbours_place(i)); i++)
-		if (neighbours_are_asked_for(v->u, place))
-			view_content(v, K_BindReadOnlyPaths,
-				     (struct mount_op){ .kind = MOUNT_BIND,
-							.source = place,
-							.target = place + 1,
-							.optional = true });
+		if ((shown = neighbours_shown(v->u, place)) != NEIGHBOURS_HIDDEN)
+			view_content(
+				v, shown == NEIGHBOURS_WRITABLE ? K_BindPaths : K_BindReadOnlyPaths,
+				(struct mount_op){ .kind = MOUNT_BIND,
+						   .source = place,
+						   .target = place + 1,
+						   .optional = true });
 	for (size_t i = 0; i < p->n_directories && r == 0; i++)
 		if (!p->directories[i].not_shown)
 			r = neighbours_make(p->directories[i].path);

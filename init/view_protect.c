@@ -98,6 +98,9 @@ static void add_home_rules(struct view *v)
 {
 	enum protect_home level = (enum protect_home)unit_u64(v->u, K_ProtectHome);
 
+	/* The profile's own is in the tree that all share (neighbours.h). */
+	if (v->plan->spawn.root_kind == ROOT_PREPARED && !unit_setting(v->u, K_ProtectHome))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(homes) && level != PROTECT_HOME_NO; i++)
 		view_rule(v, K_ProtectHome, homes[i], true,
 			  level == PROTECT_HOME_YES ? RULE_HIDE : RULE_READ_ONLY);

@@ -7,11 +7,13 @@
 
 #define CAP_BIT(cap) (1ULL << (cap))
 
-/* What a daemon that starts as root and drops to its own user needs, and no more. */
+/*
+ * What a daemon that starts as root and drops to its own user needs, and no more; low ports need none
+ * in a network namespace of its own (netcfg/apply.h).
+ */
 #define DAEMON_CAPABILITIES                                                                        \
 	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) |                    \
-	 CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETUID) |     \
-	 CAP_BIT(CAP_NET_BIND_SERVICE))
+	 CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETUID))
 
 static const struct {
 	enum key key;
@@ -25,6 +27,7 @@ static const struct {
 	{ K_PrivateTmp, true, true },
 	{ K_ProtectControlGroups, true, true },
 	{ K_ProtectKernelTunables, true, true },
+	{ K_ProtectHome, PROTECT_HOME_YES, PROTECT_HOME_YES },
 	{ K_ProtectSystem, PROTECT_SYSTEM_STRICT, PROTECT_SYSTEM_STRICT },
 	{ K_ProtectClock, true, true },
 	{ K_ProtectHostname, true, true },
@@ -32,7 +35,7 @@ static const struct {
 	{ K_ProtectKernelModules, true, true },
 	{ K_RestrictNamespaces, 0, 0 }, /* none can be made */
 	{ K_RestrictRealtime, true, true },
-	{ K_RestrictSUIDSGID, false, true },
+	{ K_RestrictSUIDSGID, true, true },
 	{ K_LockPersonality, true, true },
 	{ K_MemoryDenyWriteExecute, false, true },
 };
@@ -45,7 +48,7 @@ static const struct {
 static const char *const calls[] = {
 	"@system-service @pkey seccomp landlock_create_ruleset landlock_add_rule "
 	"landlock_restrict_self memfd_secret mincore process_mrelease",
-	"~@keyring io_uring_setup io_uring_enter io_uring_register userfaultfd",
+	"~@keyring @resources io_uring_setup io_uring_enter io_uring_register userfaultfd",
 };
 static const char *const families[] = { "AF_UNIX AF_INET AF_INET6 AF_NETLINK" };
 static const char *const architectures[] = { "native" };
