@@ -22,7 +22,7 @@ PROGRAMS := $(strip $(if $(wildcard init/main.c),berth) $(if $(wildcard ctl/main
 berth_FOLDERS := init units sandbox netcfg cgroupfs log lib
 berth_FILES := ctl/proto
 berthctl_FOLDERS := ctl units log lib
-berthctl_FILES :=
+berthctl_FILES := seccomp/groups
 berth-log_FOLDERS := log lib
 berth-log_FILES :=
 berth-seccomp_FOLDERS := seccomp lib
@@ -146,7 +146,7 @@ test_fakes = $(patsubst %.c,$(B)/obj/$1/%.o,$(filter tests/%.c,$(call test_facts
 test_archives = $(patsubst %,$(B)/obj/$1/lib%.a,$(sort $(foreach f,$(call test_facts,$2),$(below_$f))))
 $(foreach f,lib cgroupfs netcfg sandbox seccomp log,$(eval below_$f := $f lib))
 below_units := units cgroupfs netcfg sandbox log lib
-below_ctl := ctl $(below_units)
+below_ctl := ctl seccomp $(below_units)
 below_init := $(FOLDERS)
 UNIT_PROGRAMS := $(foreach f,asan musl,$(patsubst %,$(B)/unit/$f/%_test,$(filter $(or $(T),%),$(UNITS))))
 
@@ -162,11 +162,17 @@ $(eval $(call test_program,fuzz,fuzz,fuzz,))
 
 # tests/boot/helpers/NAME.c is a small static program of the guests' /tests/bin.
 HELPERS := $(patsubst tests/boot/helpers/%.c,$(B)/tests/%,$(wildcard tests/boot/helpers/*.c))
-BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio) $(TEST_IMAGES:%=$(B)/image/%.cpio) $(HELPERS)
+# tests/attack is one more, of several files.
+ATTACK := $(patsubst %.c,$(B)/obj/musl/%.o,$(wildcard tests/attack/*.c))
+BOOT_NEEDS := $(B)/image/base.cpio $(DEMOS:%=$(B)/image/%.cpio) $(TEST_IMAGES:%=$(B)/image/%.cpio) $(HELPERS) $(B)/tests/attack
 
 $(HELPERS): $(B)/tests/%: $(B)/obj/musl/tests/boot/helpers/%.o
 	@mkdir -p $(@D)
 	@$(musl_CC) $(musl_LDFLAGS) -s -o $@ $<
+
+$(B)/tests/attack: $(ATTACK) $(B)/obj/musl/liblib.a
+	@mkdir -p $(@D)
+	@$(musl_CC) $(musl_LDFLAGS) -s -o $@ $^
 
 unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl; T=NAME for one
 	@tests/run unit $(T)

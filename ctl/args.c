@@ -85,6 +85,8 @@ static const struct option_row options[] = {
 	  "short, cat or json" },
 	{ 0, OPTION_VALUE, "root", AT(root), GROUP_FILES, "DIR",
 	  "the files of an image in DIR instead of this system's" },
+	{ 0, OPTION_VALUE, "threshold", AT(threshold), GROUP_SECURITY, "N",
+	  "status 1 if one is more exposed than that (0.0 to 10.0)" },
 	{ 0, OPTION_FLAG, "runtime", AT(runtime), GROUP_INSTALL, NULL,
 	  "in /run/berth/units: until the next boot" },
 	{ 'f', OPTION_COUNT, "force", AT(force), GROUP_INSTALL, NULL,

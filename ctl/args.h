@@ -34,6 +34,7 @@ enum option_group {
 	GROUP_INSTALL = 1 << 11, /* changes links to unit files */
 	GROUP_UNIT_FILES = 1 << 12,
 	GROUP_TREE = 1 << 13,
+	GROUP_SECURITY = 1 << 14,
 };
 
 struct args;
@@ -57,7 +58,7 @@ struct args {
 	bool wait, reboot, poweroff, halt, runtime, plain, now, no_reload, reverse, after, before;
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;
-	const char *priority, *lines, *timeout, *socket, *root;
+	const char *priority, *lines, *timeout, *socket, *root, *threshold;
 	struct arg_list properties, units;
 };
 

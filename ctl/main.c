@@ -76,6 +76,8 @@ static const struct verb verbs[] = {
 	{ "explain", verb_explain, 1, -1, 0, false, "KEY...", "what a unit file setting means" },
 	{ "verify", verb_verify, 0, -1, GROUP_FILES, false, "[FILE...]",
 	  "check unit files as loading them does" },
+	{ "security", verb_security, 0, -1, GROUP_FILES | GROUP_SECURITY, false, "[UNIT|FILE...]",
+	  "how exposed services are by their settings" },
 	{ "poweroff", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, power off" },
 	{ "reboot", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, reboot" },
 	{ "halt", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, halt" },

@@ -34,6 +34,7 @@ int verb_events(const struct args *args);
 int verb_wait(const struct args *args);
 int verb_explain(const struct args *args);
 int verb_verify(const struct args *args);
+int verb_security(const struct args *args);
 int verb_install(const struct args *args); /* enable disable reenable mask unmask */
 int verb_preset(const struct args *args);  /* preset preset-all */
 int verb_list_sockets(const struct args *args);
