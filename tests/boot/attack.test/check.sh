@@ -1,0 +1,34 @@
+# A service that has been taken over tries all of tests/attack/attack.def: in none, to see that the test can fail, and in
+# standard, where nothing may go through. docs/ATTACKS.md is the table of it.
+prepare() {
+	cp /tests/bin/suid-id /tests/suid-id
+	chmod 4755 /tests/suid-id
+	echo "VICTIM_PID=$(prop victim MainPID)" >/run/tests/victim.env
+}
+# attack PROFILE: what became of each, into $T/PROFILE
+attack() { berthctl start "$1"; berthctl logs -o cat -n 100000 "$1" | grep '^attack' >$T/"$1"; tail -n 1 $T/"$1" | grep '^attacks tried'; }
+# denied PROFILE: nothing went through, and all were tried
+denied() {
+	attack "$1"
+	while IFS= read -r line; do say "$line"; done <$T/"$1"
+	fails grep -e OPEN -e hung $T/"$1"
+	is "$(grep -c '^attack [^ ]* denied' $T/"$1")" "$(attack_list | wc -l)"
+}
+attack_list() { /tests/bin/attack list; }
+
+case_the_neighbour_is_there() { prepare; wait_log victim here; }
+case_at_least_sixty() { [ "$(attack_list | wc -l)" -ge 60 ]; }
+case_none_is_open() {
+	attack none
+	while IFS= read -r line; do say "$line"; done <$T/none
+	attack_list | while read -r name want; do
+		case $want in
+		OPEN) grep -qx "attack $name OPEN" $T/none || echo "$name" ;;
+		SHUT) grep -q "^attack $name denied" $T/none || echo "$name" ;;
+		SKIP) grep -qx "attack $name skipped" $T/none || echo "$name" ;;
+		esac
+	done >$T/unexpected
+	is "$(cat $T/unexpected)" ''
+}
+case_standard_is_shut() { denied standard; }
+case_the_machine_is_well() { berthctl is-active victim; is "$(logs victim)" here; }
