@@ -92,9 +92,10 @@ struct unit {
 	struct strings files; /* main file and drop-ins in reading order */
 	enum unit_type type;
 	enum load_state load_state;
-	bool foreign;			/* from one of systemd's own directories (DESIGN 2) */
-	bool builtin;			/* made by berth itself, no file */
-	const char *load_error;		/* one line for status, NULL when loaded */
+	bool foreign;		/* from one of systemd's own directories (DESIGN 2) */
+	bool builtin;		/* made by berth itself, no file */
+	uint32_t absent;	/* bit n: no key was written whose number ends in n (mod 32) */
+	const char *load_error; /* one line for status, NULL when loaded */
 	const struct setting *settings; /* sorted by key, one per key (lists are merged) */
 	uint32_t n_settings;
 	uint32_t index; /* place in its unit_set */
