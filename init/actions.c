@@ -216,6 +216,8 @@ static void describe_timeout(struct service *s, struct strbuf *b)
 		    sizeof(span));
 	if (m->started)
 		strbuf_printf(b, "did not stop within TimeoutStopSec=%s", span);
+	else if (s->config->type == TYPE_DBUS)
+		strbuf_printf(b, "nobody owned BusName= within TimeoutStartSec=%s", span);
 	else if (s->config->type == TYPE_NOTIFY || s->config->type == TYPE_NOTIFY_RELOAD)
 		strbuf_printf(b, "no READY=1 within TimeoutStartSec=%s", span);
 	else

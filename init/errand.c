@@ -42,7 +42,7 @@ static void keep_only(int fd)
 	sys_close_range(first, UINT_MAX, 0);
 }
 
-static _Noreturn void run_child(int (*work)(void *, int), void *arg, int fd)
+static _Noreturn void run_child(const char *name, int (*work)(void *, int), void *arg, int fd)
 {
 	sigset_t none;
 	int r;
@@ -51,7 +51,7 @@ static _Noreturn void run_child(int (*work)(void *, int), void *arg, int fd)
 	keep_only(fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_NAME, "berth-errand");
+	prctl(PR_SET_NAME, name);
 	/* PID 1 is spared by the OOM killer; what eats memory in its name is not. */
 	(void)fd_write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", "0", 1);
 	r = work(arg, fd >= 0 ? 3 : -1);
@@ -84,13 +84,22 @@ static int begin(struct errand *e)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		run_child(work, arg, fd);
+		run_child("berth-errand", work, arg, fd);
 	e->pid = pid;
 	e->deadline = usec_add(clock_now(CLOCK_MONOTONIC), e->limit);
 	list_append(&running, &e->link);
 	n_running++;
 	arm();
 	return 0;
+}
+
+int errand_helper(const char *name, int (*work)(void *, int), void *arg, int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run_child(name, work, arg, fd);
+	return pid < 0 ? -errno : 0; /* the reaper reaps whom nobody knows */
 }
 
 static void take_out(struct errand *e)

@@ -56,6 +56,12 @@ void errands_open(struct loop *loop);
  */
 int errand_start(struct errand *e);
 
+/*
+ * Forks a helper that lives on its own and is nobody's errand: no limit, no done(). It is called @name
+ * and ends when work() returns, which it is to do when the other end of @fd is closed. 0 or -errno.
+ */
+int errand_helper(const char *name, int (*work)(void *arg, int fd), void *arg, int fd);
+
 /* Forgets @e: its child is killed, done() is not called. Nothing if it is not under way. */
 void errand_cancel(struct errand *e);
 bool errand_is_under_way(const struct errand *e);

@@ -33,6 +33,7 @@ static const char *const event_names[E_COUNT] = {
 	[E_READY] = "E_READY",
 	[E_RELOADING] = "E_RELOADING",
 	[E_STOPPING] = "E_STOPPING",
+	[E_NAME_LOST] = "E_NAME_LOST",
 	[E_WATCHDOG] = "E_WATCHDOG",
 	[E_UNHEALTHY] = "E_UNHEALTHY",
 	[E_CONTROL_EXITED] = "E_CONTROL_EXITED",
@@ -174,7 +175,10 @@ static bool note_facts(struct machine *m, enum service_event event, const struct
 	case E_OOM: m->oom_seen = true; return true;
 	case E_TIMEOUT: return now >= m->deadline;
 	case E_WATCHDOG: return info->asked || now >= m->watchdog;
-	case E_READY: m->told = m->told == TOLD_RELOADING ? TOLD_RELOADED : TOLD_READY; return true;
+	case E_READY:
+		m->told = m->told == TOLD_RELOADING ? TOLD_RELOADED : TOLD_READY;
+		m->name_lost = false;
+		return true;
 	case E_RELOADING:
 		/* A reload that had begun before we asked for one has not read what we mean. */
 		answered = m->reload_begun == 0 || info->since >= m->reload_begun;
@@ -182,6 +186,7 @@ static bool note_facts(struct machine *m, enum service_event event, const struct
 			m->told = TOLD_RELOADING;
 		return true;
 	case E_STOPPING: m->told = TOLD_STOPPING; return true;
+	case E_NAME_LOST: m->name_lost = true; return true;
 	case E_START:
 	case E_STOP:
 	case E_RELOAD:

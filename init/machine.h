@@ -94,6 +94,7 @@ enum service_event {
 	E_READY,	  /* READY=1, or what the type counts as ready */
 	E_RELOADING,	  /* RELOADING=1; info->since */
 	E_STOPPING,	  /* STOPPING=1 */
+	E_NAME_LOST,	  /* dbus: nobody owns BusName= any more */
 	E_WATCHDOG,	  /* the watchdog's deadline has passed, or info->asked for it */
 	E_UNHEALTHY,	  /* its health checks failed too often; info->health */
 	E_CONTROL_EXITED, /* info->exit */
@@ -189,6 +190,7 @@ struct machine {
 	uint8_t slot;	  /* enum command_slot of the command under way */
 	uint8_t told;	  /* enum machine_told */
 	uint16_t command; /* index in its list */
+	bool name_lost;	  /* dbus */
 	bool main_alive;
 	bool mainless; /* forking: no main process could be told, the cgroup stands for it */
 	bool control_alive;

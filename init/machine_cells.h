@@ -20,9 +20,9 @@ cell_fn cell_start, cell_already_up, cell_already_down, cell_stop_start, cell_st
 	cell_stop_post_not_spawned, cell_oom_in_start, cell_oom_in_reload, cell_oom_in_run,
 	cell_oom_in_stop, cell_oom_in_sigkill, cell_timeout, cell_reload_timeout,
 	cell_sigterm_timeout, cell_sigkill_timeout, cell_stop_post_timeout, cell_ask_start,
-	cell_runtime_over, cell_watchdog, cell_watchdog_in_reload, cell_unhealthy, cell_reloading,
-	cell_reloading_answered, cell_reloaded, cell_stopping, cell_stopping_in_reload,
-	cell_main_ended_in_reload, cell_emptied_in_reload, cell_reload_unanswered, cell_late,
-	cell_same, cell_impossible;
+	cell_runtime_over, cell_name_lost, cell_watchdog, cell_watchdog_in_reload, cell_unhealthy,
+	cell_reloading, cell_reloading_answered, cell_reloaded, cell_stopping,
+	cell_stopping_in_reload, cell_main_ended_in_reload, cell_emptied_in_reload,
+	cell_reload_unanswered, cell_late, cell_same, cell_impossible;
 
 #endif

@@ -314,6 +314,8 @@ void flow_enter_running(struct step *s)
 		flow_enter(s, S_RELOAD_NOTIFY, usec_add(s->now, s->c->timeout_start));
 	else if (up && m->told == TOLD_STOPPING)
 		flow_enter_stopping(s);
+	else if (up && m->name_lost)
+		flow_enter_stop(s);
 }
 
 void flow_enter_start_post(struct step *s)
@@ -326,6 +328,7 @@ void flow_enter_start_post(struct step *s)
 
 void flow_enter_start(struct step *s)
 {
+	s->m->name_lost = false;
 	s->m->told = TOLD_NOTHING; /* whoever has spoken so far was not main */
 	if (!flow_first_command(s, SLOT_START, S_START)) {
 		/* Only a oneshot may do without; anything else lost its command to a reload. */

@@ -122,6 +122,12 @@ void cell_stopping_in_reload(struct step *s)
 	flow_enter_stopping(s);
 }
 
+/* systemd.service(5) Type=dbus: without its name it is of no use to anybody. */
+void cell_name_lost(struct step *s)
+{
+	flow_enter_stop(s);
+}
+
 void cell_watchdog(struct step *s)
 {
 	flow_note(s, RESULT_WATCHDOG);

@@ -8,6 +8,7 @@ struct service;
 
 /*
  * What else than sd_notify(3) tells that a service is ready. At most one of them per service:
+ *  - BusName=: with Type=dbus, that the name has an owner on the system bus (bus.h);
  *  - NotifyFD=: the program writes a newline to that descriptor (what s6 calls notification-fd).
  */
 

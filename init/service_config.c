@@ -68,9 +68,9 @@ static void configure(struct machine_config *c, const struct node *node)
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
 		c->n_commands[slot] = (uint16_t)(plan_command_count(u, slot) +
 						 (kind->works ? kind->works(u, slot) : 0));
-	c->type = (uint8_t)(unit_setting(u, K_Type)	    ? unit_u64(u, K_Type)
-			    : c->n_commands[SLOT_START] > 0 ? TYPE_SIMPLE
-							    : TYPE_ONESHOT);
+	c->type = (uint8_t)unit_u64(u, K_Type);
+	if (!unit_setting(u, K_Type) && c->n_commands[SLOT_START] == 0)
+		c->type = TYPE_ONESHOT;
 	c->kill_mode = (uint8_t)unit_u64(u, K_KillMode);
 	c->oom_policy = (uint8_t)unit_u64(u, K_OOMPolicy);
 	c->remain_after_exit = unit_bool(u, K_RemainAfterExit);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/check.h"
 
+#include "lib/bus_wire.h"
 #include "lib/str.h"
 #include "units/fstab.h"
 #include "units/name.h"
@@ -32,12 +33,37 @@ static void complain(struct draft *d, enum key key, bool fatal, const char *text
 	draft_complain(d, s ? s->file : 0, s ? s->line : 0, key_info(key)->name, fatal, text);
 }
 
+/* As unit.c has it of what is loaded. */
+static uint64_t type_of(struct draft *d)
+{
+	if (draft_get(d, K_Type))
+		return number(d, K_Type);
+	if (count(d, K_ExecStart) == 0)
+		return TYPE_ONESHOT;
+	return draft_get(d, K_BusName) ? TYPE_DBUS : TYPE_SIMPLE;
+}
+
+static void check_readiness(struct draft *d)
+{
+	const struct draft_setting *bus = draft_get(d, K_BusName);
+	uint64_t type = type_of(d);
+	bool notify = type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD;
+
+	if (type == TYPE_DBUS && !bus)
+		complain(d, K_Type, true, "dbus needs BusName=");
+	if (bus && !bus_is_name(bus->s))
+		complain(d, K_BusName, true, "is no bus name such as org.example.Name");
+	if (draft_get(d, K_NotifyFD) && !notify)
+		complain(d, K_NotifyFD, false, "needs Type=notify or notify-reload");
+	if (notify && draft_get(d, K_NotifyAccess) && number(d, K_NotifyAccess) == NOTIFY_NONE)
+		complain(d, K_NotifyAccess, false,
+			 "Type=notify and notify-reload cannot work with none");
+}
+
 static void check_commands(struct draft *d)
 {
 	bool has_start = count(d, K_ExecStart) > 0;
-	uint64_t type = draft_get(d, K_Type) ? number(d, K_Type)
-			: has_start	     ? TYPE_SIMPLE
-					     : TYPE_ONESHOT;
+	uint64_t type = type_of(d);
 
 	if (!has_start && count(d, K_ExecStop) == 0)
 		complain(d, K_ExecStart, true, "a service needs ExecStart= (or ExecStop=)");
@@ -55,12 +81,6 @@ static void check_commands(struct draft *d)
 	if (type == TYPE_FORKING && !draft_get(d, K_PIDFile) && !number(d, K_GuessMainPID))
 		complain(d, K_GuessMainPID, false,
 			 "Type=forking finds no main process without PIDFile= or guessing");
-	if (draft_get(d, K_NotifyFD) && type != TYPE_NOTIFY && type != TYPE_NOTIFY_RELOAD)
-		complain(d, K_NotifyFD, false, "needs Type=notify or notify-reload");
-	if ((type == TYPE_NOTIFY || type == TYPE_NOTIFY_RELOAD) && draft_get(d, K_NotifyAccess) &&
-	    number(d, K_NotifyAccess) == NOTIFY_NONE)
-		complain(d, K_NotifyAccess, false,
-			 "Type=notify and notify-reload cannot work with none");
 }
 
 /* Both are plain sizes and @low is the larger. */
@@ -259,6 +279,7 @@ void check_draft(struct draft *d)
 		check_timer(d);
 	if (d->type == UNIT_SERVICE) {
 		check_commands(d);
+		check_readiness(d);
 		check_restart(d);
 		check_container(d);
 		check_health(d);

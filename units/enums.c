@@ -22,7 +22,7 @@ const struct enum_name service_type_names[] = {
 	{ "notify", TYPE_NOTIFY, NULL },
 	{ "forking", TYPE_FORKING, NULL },
 	{ "idle", TYPE_IDLE, NULL },
-	{ "dbus", TYPE_DBUS, LATER ": nothing waits for bus names; use Type=exec or Type=notify" },
+	{ "dbus", TYPE_DBUS, NULL },
 	{ "notify-reload", TYPE_NOTIFY_RELOAD, NULL },
 	{ NULL, 0, NULL },
 };

@@ -204,6 +204,16 @@ static int enter_links(struct unit_set *set, uint32_t from, const char *name)
 	return r < 0 ? r : enter_linked(set, from, name, ".requires", DEP_REQUIRES);
 }
 
+static int enter_bus(struct unit_set *set, uint32_t from)
+{
+	int r = enter_dependency(set, from, "dbus.socket", DEP_WANTS, DEP_IMPLICIT);
+
+	if (r == 0)
+		r = enter_dependency(set, from, "dbus.socket", DEP_AFTER, DEP_IMPLICIT);
+	/* Where the bus makes its socket itself. */
+	return r < 0 ? r : enter_dependency(set, from, "dbus.service", DEP_AFTER, DEP_IMPLICIT);
+}
+
 /* systemd.service(5), systemd.socket(5)...: "Default Dependencies". */
 static int enter_defaults(struct unit_set *set, uint32_t from)
 {
@@ -218,6 +228,12 @@ static int enter_defaults(struct unit_set *set, uint32_t from)
 		r = enter_dependency(set, from, "sysinit.target", DEP_AFTER, DEP_IMPLICIT);
 	if (r == 0 && u->type == UNIT_SERVICE)
 		r = enter_dependency(set, from, "basic.target", DEP_AFTER, DEP_IMPLICIT);
+	/*
+	 * systemd.service(5) has Requires=dbus.socket; here a machine without a bus gets to hear what
+	 * helps (init/ready.c), not that a unit is missing.
+	 */
+	if (r == 0 && u->type == UNIT_SERVICE && unit_u64(u, K_Type) == TYPE_DBUS)
+		r = enter_bus(set, from);
 	if (r == 0 && u->type == UNIT_SOCKET)
 		r = enter_dependency(set, from, "sockets.target", DEP_BEFORE, DEP_IMPLICIT);
 	if (r == 0 && u->type == UNIT_TIMER)

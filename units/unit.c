@@ -65,6 +65,8 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 
 	if (key == K_Type && !unit_setting(u, K_ExecStart))
 		return TYPE_ONESHOT;
+	if (key == K_Type && unit_setting(u, K_BusName))
+		return TYPE_DBUS;
 	if (key == K_TimeoutStartSec && unit_u64(u, K_Type) == TYPE_ONESHOT)
 		return USEC_INFINITY;
 	if (key == K_TimeoutAbortSec)

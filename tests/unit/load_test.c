@@ -86,7 +86,9 @@ static void test_bad_settings(void **state)
 	bad_unit(t, "[Unit]\nDescription=x\n", "needs ExecStart=");
 	bad_unit(t, "[Service]\nExecStart=/bin/a \"b\n", "unbalanced quotes");
 	bad_unit(t, SERVICE "PrivateUsers=yes\n", "PrivateUsers: not carried out");
-	bad_unit(t, SERVICE "Type=dbus\n", "\"dbus\" is not carried out");
+	bad_unit(t, SERVICE "Type=dbus\n", "Type: dbus needs BusName=");
+	bad_unit(t, SERVICE "BusName=org.x'y\n", "BusName: is no bus name");
+	bad_unit(t, SERVICE "NotifyFD=3\n", "NotifyFD: needs Type=notify");
 	bad_unit(t, SERVICE "[Servce]\nA=1\n", "unknown section [Servce]");
 	bad_unit(t, SERVICE "[Socket]\nListenStream=1\n", "[Socket] does not belong");
 	bad_unit(t, SERVICE "nonsense\n", ":3: error: no \"=\" in the line");

@@ -1166,6 +1166,35 @@ static void test_unhealthy(void **state)
 	assert_step(&b, S_AUTO_RESTART, "");
 }
 
+static void test_bus_name(void **state)
+{
+	struct bench b = bench(TYPE_DBUS);
+	struct event_info ok = exited(0);
+
+	(void)state;
+	b.c.n_commands[SLOT_START_POST] = b.c.n_commands[SLOT_STOP] = 1;
+	start(&b, S_START, "ExecStart/0");
+	feed(&b, E_NAME_LOST, NULL); /* nobody has it yet */
+	assert_step(&b, S_START, "");
+	feed(&b, E_READY, NULL);
+	assert_step(&b, S_START_POST, "ExecStartPost/0");
+	feed(&b, E_NAME_LOST, NULL); /* and back again */
+	feed(&b, E_READY, NULL);
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_RUNNING, "start-done");
+	feed(&b, E_NAME_LOST, NULL);
+	assert_step(&b, S_STOP, "ExecStop/0");
+
+	/* Lost while ExecStartPost ran. */
+	b = bench(TYPE_DBUS);
+	b.c.n_commands[SLOT_START_POST] = 1;
+	start(&b, S_START, "ExecStart/0");
+	feed(&b, E_READY, NULL);
+	feed(&b, E_NAME_LOST, NULL);
+	feed(&b, E_CONTROL_EXITED, &ok);
+	assert_step(&b, S_STOP_SIGTERM, "start-done term-all");
+}
+
 static void test_watchdog(void **state)
 {
 	struct bench b = bench(TYPE_NOTIFY);
@@ -1284,6 +1313,7 @@ int main(void)
 		cmocka_unit_test(test_notify_reload_command),
 		cmocka_unit_test(test_reloads_by_itself),
 		cmocka_unit_test(test_stopping),
+		cmocka_unit_test(test_bus_name),
 		cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_unhealthy),
 		cmocka_unit_test(test_watchdog_span),

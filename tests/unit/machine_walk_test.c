@@ -87,7 +87,10 @@ static void world_tell(struct world *w)
 {
 	struct event_info info = { .since = draw(w, 4) ? w->b.now : 0 };
 
-	world_feed(w, draw(w, 4) ? E_RELOADING : E_STOPPING, &info);
+	if (w->b.c.type == TYPE_DBUS && w->b.m.state != S_START && draw(w, 2))
+		world_feed(w, E_NAME_LOST, NULL);
+	else
+		world_feed(w, draw(w, 4) ? E_RELOADING : E_STOPPING, &info);
 }
 
 /* Carries out the actions; false when a spawn failed and the rest is dropped. */

@@ -298,3 +298,15 @@ case_notify_fd_cannot_be_one_that_is_handed() {
 	status 1 berthctl restart kept-fd
 	told kept-fd | grep 'kept-fd.service:[0-9]*.*NotifyFD.*2 descriptors are handed over from 3 on'
 }
+
+case_without_a_bus_the_start_is_refused_with_what_helps() {
+	status 1 berthctl start no-bus
+	told no-bus | grep 'no-bus.service:3: BusName: no system bus at /run/dbus/.*Type=exec.* in /etc/berth/units/no-bus.service.d/type.conf'
+	fails grep -lx berth-bus /proc/[0-9]*/comm
+	# And so it does.
+	cp /etc/berth/units/no-bus.service /etc/berth/units/no-bus-exec.service
+	mkdir /etc/berth/units/no-bus-exec.service.d
+	printf '[Service]\nType=exec\n' >/etc/berth/units/no-bus-exec.service.d/type.conf
+	berthctl start no-bus-exec
+	is "$(prop no-bus-exec SubState)" running
+}
