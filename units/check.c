@@ -269,6 +269,8 @@ void check_draft(struct draft *d)
 {
 	if (d->type == UNIT_MOUNT)
 		check_mount(d);
+	if (d->type == UNIT_SWAP)
+		complain(d, K_What, true, "swap units are not carried out by this version");
 	check_job_modes(d);
 	check_slice(d);
 	if (d->type == UNIT_SLICE)

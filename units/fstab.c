@@ -76,39 +76,53 @@ static bool is_remote(const struct fstab_entry *e)
 	return fstab_has_option(e->options, "_netdev");
 }
 
-/* A trailing slash is no part of the name of a place. */
-static bool take_line(const char *line, const char *end, struct fstab_entry *e)
+/* NULL, or why it is no mount. A trailing slash is no part of the name of a place. */
+static const char *take_line(const char *line, const char *end, struct fstab_entry *e)
 {
+	const char *text = line + strspn(line, " \t");
 	size_t n;
 
 	*e = (struct fstab_entry){ 0 };
-	if (!take_field(&line, end, e->what, sizeof(e->what)) || e->what[0] == '#' ||
+	if (text >= end || *text == '#')
+		return "";
+	if (!take_field(&line, end, e->what, sizeof(e->what)) ||
 	    !take_field(&line, end, e->where, sizeof(e->where)) ||
 	    !take_field(&line, end, e->type, sizeof(e->type)))
-		return false;
+		return "not understood: less than three fields, or one that is too long";
 	if (!take_field(&line, end, e->options, sizeof(e->options)))
 		str_copy(e->options, sizeof(e->options), "defaults");
+	if (str_eq(e->type, "swap"))
+		return "swaps are not carried out by this version";
 	n = strlen(e->where);
 	while (n > 1 && e->where[n - 1] == '/')
 		e->where[--n] = '\0';
-	if (str_eq(e->type, "swap") || strstr(e->where, "/.") || strstr(e->where, "//") ||
+	if (strstr(e->where, "/.") || strstr(e->where, "//") ||
 	    !fstab_unit_name(e->where, e->name, sizeof(e->name)))
-		return false;
+		return "not a mount point that a unit can be named after";
 	e->automatic = !fstab_has_option(e->options, "noauto") && e->where[1] != '\0';
 	e->nofail = fstab_has_option(e->options, "nofail");
 	e->remote = is_remote(e);
+	return NULL;
+}
+
+bool fstab_next_line(const char **at, struct fstab_entry *e, const char **why)
+{
+	const char *line = *at, *end = line + strcspn(line, "\n");
+
+	if (!*line)
+		return false;
+	*at = end + (*end == '\n');
+	*why = take_line(line, end, e);
 	return true;
 }
 
 bool fstab_next(const char **at, struct fstab_entry *e)
 {
-	while (**at) {
-		const char *line = *at, *end = line + strcspn(line, "\n");
+	const char *why;
 
-		*at = end + (*end == '\n');
-		if (take_line(line, end, e))
+	while (fstab_next_line(at, e, &why))
+		if (!why)
 			return true;
-	}
 	return false;
 }
 

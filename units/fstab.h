@@ -21,6 +21,9 @@ struct fstab_entry {
  */
 bool fstab_next(const char **at, struct fstab_entry *e);
 
+/* The next line; why there is no mount in it, NULL: there is, "" for a comment. False at the end. */
+bool fstab_next_line(const char **at, struct fstab_entry *e, const char **why);
+
 /* The text of a unit file for the entry; false when @size is too small. */
 bool fstab_unit(const struct fstab_entry *e, char *text, size_t size);
 

@@ -82,6 +82,23 @@ static int enter_fstab(struct unit_set *set, uint32_t from, bool remote)
 	return r;
 }
 
+/* Nothing that somebody wrote is left out in silence. */
+static void tell_fstab(struct unit_set *set)
+{
+	const char *at = loader_fstab(&set->loader), *why;
+	struct fstab_entry e;
+
+	for (unsigned int line = 1; set->sink && fstab_next_line(&at, &e, &why); line++) {
+		struct diag diag = { 0 };
+
+		if (!why || !*why)
+			continue;
+		diag_set(&diag, DIAG_WARNING, 0, "%s", why);
+		diag_place(&diag, "/etc/fstab", line, NULL);
+		set->sink->emit(set->sink, &diag);
+	}
+}
+
 static bool has_remote(struct unit_set *set)
 {
 	const char *at = loader_fstab(&set->loader);
@@ -104,8 +121,10 @@ int set_enter_mounts(struct unit_set *set, uint32_t from)
 				    unit_list(set->units[from], K_RequiresMountsFor)->v[i]);
 	if (r == 0 && set->units[from]->type == UNIT_MOUNT)
 		r = enter_mount(set, from);
-	if (r == 0 && str_eq(id, "local-fs.target"))
+	if (r == 0 && str_eq(id, "local-fs.target")) {
+		tell_fstab(set);
 		r = enter_fstab(set, from, false);
+	}
 	if (r == 0 && str_eq(id, "remote-fs.target"))
 		r = enter_fstab(set, from, true);
 	if (r == 0 && str_eq(id, "multi-user.target") && has_remote(set))

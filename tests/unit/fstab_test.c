@@ -32,6 +32,28 @@ static void test_lines(void **state)
 	assert_false(fstab_next(&at, &e));
 }
 
+/* Each line that is no mount says why, save comments. */
+static void test_why(void **state)
+{
+	const char *at = "  # c\n\n/dev/x none swap sw\nshort\nx /a/../b tmpfs\nx /a tmpfs\n", *why;
+	struct fstab_entry e;
+
+	(void)state;
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_string_equal(why, "");
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_string_equal(why, "");
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_non_null(strstr(why, "swaps"));
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_non_null(strstr(why, "three fields"));
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_non_null(strstr(why, "named after"));
+	assert_true(fstab_next_line(&at, &e, &why));
+	assert_null(why);
+	assert_false(fstab_next_line(&at, &e, &why));
+}
+
 static void test_unit(void **state)
 {
 	const char *at = "50%\\040off /p tmpfs size=10%";
@@ -60,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_options),
 	};

@@ -90,3 +90,8 @@ case_fstab_missing_disk() {
 }
 # What the machine cannot do without is not taken away.
 case_proc_stays() { is "$(prop proc.mount SubState)" mounted; fails berthctl stop proc.mount; is_mounted /proc; is "$(prop proc.mount SubState)" mounted; }
+# Lines that are not carried out are told, with their number.
+case_fstab_is_not_silent() {
+	dmesg | grep 'etc/fstab:9: .*three fields' || berthctl logs | grep 'etc/fstab:9: .*three fields'
+	dmesg | grep 'etc/fstab:10: .*swaps are not' || berthctl logs | grep 'etc/fstab:10: .*swaps are not'
+}
