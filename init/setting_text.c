@@ -181,6 +181,17 @@ static void put_environment_files(struct strbuf *b, const struct strings *list)
 	}
 }
 
+/* "/run/x (Stream)", one per line as systemctl has it. */
+static void put_addresses(struct strbuf *b, const struct strings *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		size_t kind = strcspn(list->v[i], " ");
+
+		strbuf_printf(b, "%s%s (%.*s)", i ? "\n" : "", list->v[i] + kind + 1, (int)kind,
+			      list->v[i]);
+	}
+}
+
 static void put_commands(struct strbuf *b, const struct commands *commands)
 {
 	for (uint32_t i = 0; i < commands->n; i++) {
@@ -254,8 +265,8 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:
 	case KIND_UNITS:
-	case KIND_IPV4S:
-	case KIND_LISTEN: put_list(b, unit_list(u, key)); return;
+	case KIND_IPV4S: put_list(b, unit_list(u, key)); return;
+	case KIND_LISTEN: put_addresses(b, unit_list(u, key)); return;
 	case KIND_ENV_FILES: put_environment_files(b, unit_list(u, key)); return;
 	case KIND_COMMANDS: put_commands(b, unit_commands(u, key)); return;
 	case KIND_LIMIT:

@@ -134,7 +134,7 @@ static void be_running(struct socket_unit *s)
 /* systemd.socket(5) FlushPending=: whatever is there now was meant for the service that has gone. */
 static void flush(struct listener *l)
 {
-	char byte;
+	char text[4096];
 	int fd, flags = fcntl(l->fd, F_GETFL), listening = 0;
 	socklen_t size = sizeof(listening);
 
@@ -145,7 +145,7 @@ static void flush(struct listener *l)
 	/* Bounded: who sends all the time does not keep PID 1 busy. */
 	for (int i = 0; i < 1024; i++) {
 		if (!listening) {
-			if (read(l->fd, &byte, 1) < 0)
+			if (read(l->fd, text, sizeof(text)) < 0)
 				return;
 			continue;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "init/setting_text.h"
 #include "init/socket.h"
 #include "init/status_rows.h"
 
@@ -22,18 +23,10 @@ static void put_count(const struct snapshot *s, int arg, struct strbuf *b)
 	strbuf_put_u64(b, n);
 }
 
-/* "/run/x (Stream)", one per line as systemctl has it. */
 static void put_listen(const struct snapshot *s, int arg, struct strbuf *b)
 {
-	const struct strings *list = unit_list(s->unit, K_ListenStream);
-
 	(void)arg;
-	for (uint32_t i = 0; i < list->n; i++) {
-		size_t kind = strcspn(list->v[i], " ");
-
-		strbuf_printf(b, "%s%s (%.*s)", i ? "\n" : "", list->v[i] + kind + 1, (int)kind,
-			      list->v[i]);
-	}
+	setting_put_value(s->unit, K_ListenStream, b);
 }
 
 static const struct status_row rows[] = {

@@ -258,6 +258,7 @@ case_list_sockets() {
 	grep '^4030 *inet.socket *inet@0.service$' $T/list
 	fails grep limited.socket $T/list
 	berthctl list-sockets --json | grep '{"listen":"/run/kinds/fifo","type":"FIFO","unit":"kinds.socket","activates":"kinds.service"}'
+	is "$(prop echo.socket ListenStream)" "$(prop echo.socket Listen)"
 	is "$(prop echo.socket Listen | tr '\n' ,)" '/run/echo (Stream),127.0.0.1:4010 (Stream),'
 }
 
