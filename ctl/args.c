@@ -54,6 +54,8 @@ static const struct option_row options[] = {
 	  "only these properties" },
 	{ 'P', OPTION_LIST, NULL, AT(properties), GROUP_SHOW, "NAME", "the same, with --value" },
 	{ 0, OPTION_FLAG, "value", AT(value), GROUP_SHOW, NULL, "values without their names" },
+	{ 0, OPTION_FLAG, "origin", AT(origin), GROUP_SHOW, NULL,
+	  "where settings come from: file and line, profile or default" },
 	{ 'a', OPTION_FLAG, "all", AT(all), GROUP_LIST | GROUP_SHOW, NULL,
 	  "also units that are not active, also empty properties" },
 	{ 'a', OPTION_FLAG, "all", AT(all), GROUP_TREE, NULL,

@@ -54,7 +54,8 @@ struct args {
 	bool implied;	 /* no verb was written */
 	char **operands; /* NULL behind the last */
 	int n_operands;
-	bool json, quiet, no_block, all, failed, value, follow, no_legend, full, help, version;
+	bool origin, json, quiet, no_block, all, failed, value, follow, no_legend, full, help,
+		version;
 	bool wait, reboot, poweroff, halt, runtime, plain, now, no_reload, reverse, after, before;
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;

@@ -22,6 +22,15 @@ static bool is_half(const struct args *args, const char *name)
 	return args->properties.n == 0 && str_eq(name, "NeedDaemonReload");
 }
 
+/* "NAME:from" as PID 1 answers to --origin; "" for what is no setting. */
+static const char *origin_of(const struct props *p, const char *name)
+{
+	char from[96];
+
+	snprintf(from, sizeof(from), "%s:from", name);
+	return props_get(p, from);
+}
+
 static void print_props(const struct args *args, const struct props *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -32,8 +41,12 @@ static void print_props(const struct args *args, const struct props *p)
 		/* like systemctl: empty ones only when they are asked for */
 		if (!*v->value && !args->all && args->properties.n == 0)
 			continue;
+		if (args->origin && str_ends(v->name, ":from"))
+			continue;
 		if (args->value)
 			puts(v->value);
+		else if (args->origin && *origin_of(p, v->name))
+			printf("%s=%s  # %s\n", v->name, v->value, origin_of(p, v->name));
 		else
 			printf("%s=%s\n", v->name, v->value);
 	}
@@ -62,6 +75,8 @@ static int get_props(struct client *c, const struct args *args, const char *unit
 		proto_put_text(&w, TAG_UNIT, unit);
 	for (unsigned int i = 0; unit && i < args->properties.n; i++)
 		proto_put_text(&w, TAG_WANT, args->properties.v[i]);
+	if (unit && args->origin)
+		proto_put_text(&w, TAG_WANT, "--origin");
 	if (client_call(c, &w, &reply, &failure) < 0) {
 		fprintf(stderr, "Failed to show %s: %s\n", unit ? unit : "the system",
 			failure.text);

@@ -139,13 +139,14 @@ static int add_node(struct rules *r, const char *path, struct device_rule rule)
 static int add_line(struct rules *r, const char *line)
 {
 	struct device_rule rule = { .access = DEVICE_ALL };
-	size_t n = strcspn(line, " \t");
-	const char *access = line + n + strspn(line + n, " \t");
-	char name[256];
+	char name[256], *access;
 
-	if (n >= sizeof(name))
+	if (!str_copy(name, sizeof(name), line))
 		return -ENAMETOOLONG;
-	str_copy(name, n + 1, line);
+	access = name + strcspn(name, " \t");
+	if (*access)
+		*access++ = '\0';
+	access += strspn(access, " \t");
 	if (*access && parse_access(access, &rule.access) < 0)
 		return -EINVAL;
 	rule.block = str_starts(name, "block-");

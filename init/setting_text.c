@@ -2,6 +2,7 @@
 #include "init/setting_text.h"
 #include "lib/clock.h"
 #include "lib/parse.h"
+#include "units/profiles.h"
 #include "units/value_bits.h"
 
 #include <inttypes.h>
@@ -306,4 +307,31 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_IPV4:
 	case KIND_IPV4_PREFIX: put_number(b, info, unit_u64(u, key)); return;
 	}
+}
+
+static bool is_from_profile(const struct unit *u, enum key key)
+{
+	enum isolation profile = unit_profile(u);
+
+	return key_info(key)->flags & KEY_PROFILED &&
+	       (profile_u64(profile, key) || profile_list(profile, key) ||
+		profile_str(profile, key));
+}
+
+void setting_put_origin(const struct unit *u, enum key key, struct strbuf *b)
+{
+	const struct setting *s = unit_setting(u, key);
+	const struct key_info *info = key_info(key);
+
+	if (s && s->source == SOURCE_RUNTIME)
+		strbuf_put(b, "set-property");
+	else if (s)
+		strbuf_printf(b, "%s%s:%u", s->source == SOURCE_DROPIN ? "drop-in " : "",
+			      s->file < u->files.n ? u->files.v[s->file] : u->id,
+			      (unsigned int)s->line);
+	else if (is_from_profile(u, key))
+		strbuf_printf(b, "profile %s", enum_name_of(isolation_names, (int)unit_profile(u)));
+	else
+		strbuf_put(b, info->manager && unit_u64(u, key) != info->def ? "system.conf"
+									     : "default");
 }

@@ -18,6 +18,12 @@ void setting_put_property_name(enum key key, struct strbuf *b);
 /* The key that property @name shows ("RestartUSec" gives K_RestartSec), or -1 if there is none. */
 int setting_by_property_name(const char *name);
 
+/*
+ * Where the effective value comes from: "FILE:LINE", "drop-in FILE:LINE", "set-property",
+ * "profile standard", "system.conf" or "default".
+ */
+void setting_put_origin(const struct unit *u, enum key key, struct strbuf *b);
+
 /* The effective value: what is written, else the key table's default. */
 void setting_put_value(const struct unit *u, enum key key, struct strbuf *b);
 

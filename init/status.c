@@ -32,6 +32,11 @@ int status_want_add(struct status_want *want, const char *name)
 	int row = find_row(name);
 	int key = setting_by_property_name(name);
 
+	if (str_eq(name, STATUS_WANT_ORIGINS)) {
+		want->origins = true;
+		want->all = want->n_rows + want->n_keys == 0;
+		return 0;
+	}
 	if (row >= 0) {
 		if (want->n_rows == STATUS_MAX_ROWS)
 			return -E2BIG;
@@ -60,32 +65,51 @@ static void put_row(const struct snapshot *s, const struct status_row *row, stru
 	proto_text_close(w, TAG_PROPERTY, &b);
 }
 
-static void put_key(const struct unit *u, enum key key, bool as_property, struct proto_writer *w)
+static void put_name(enum key key, bool as_property, struct strbuf *b)
+{
+	if (as_property)
+		setting_put_property_name(key, b);
+	else
+		strbuf_put(b, key_info(key)->name);
+}
+
+static void put_key(const struct unit *u, enum key key, bool as_property, bool origin,
+		    struct proto_writer *w)
 {
 	struct strbuf b;
 
 	proto_text_open(w, &b);
-	if (as_property)
-		setting_put_property_name(key, &b);
-	else
-		strbuf_put(&b, key_info(key)->name);
+	put_name(key, as_property, &b);
 	strbuf_put(&b, "=");
 	setting_put_value(u, key, &b);
+	proto_text_close(w, TAG_PROPERTY, &b);
+	if (!origin)
+		return;
+	proto_text_open(w, &b);
+	put_name(key, as_property, &b);
+	strbuf_put(&b, ":from=");
+	setting_put_origin(u, key, &b);
 	proto_text_close(w, TAG_PROPERTY, &b);
 }
 
 /* All that was written and has no row of its own, and the usual ones. */
-static void put_all_keys(const struct unit *u, struct proto_writer *w)
+static void put_all_keys(const struct unit *u, bool origins, struct proto_writer *w)
 {
 	if (u->type == UNIT_SERVICE)
 		for (size_t i = 0; i < ARRAY_SIZE(always_shown); i++)
 			if (!unit_setting(u, always_shown[i]))
-				put_key(u, always_shown[i], true, w);
+				put_key(u, always_shown[i], true, origins, w);
 	for (uint32_t i = 0; i < u->n_settings; i++) {
 		enum key key = u->settings[i].key;
 
 		if (find_row(key_info(key)->name) < 0)
-			put_key(u, key, true, w);
+			put_key(u, key, true, origins, w);
+	}
+	/* What a profile may have changed is of interest beside that. */
+	for (unsigned int key = 0; origins && u->type == UNIT_SERVICE && key < K_COUNT; key++) {
+		if (key_info((enum key)key)->flags & KEY_PROFILED &&
+		    !unit_setting(u, (enum key)key))
+			put_key(u, (enum key)key, true, true, w);
 	}
 }
 
@@ -126,10 +150,11 @@ void status_put_unit(struct manager *m, const struct node *node, const struct st
 		int key = key_for(node->unit, want->keys[i] & ~KEY_AS_PROPERTY);
 
 		if (key >= 0)
-			put_key(node->unit, (enum key)key, want->keys[i] & KEY_AS_PROPERTY, w);
+			put_key(node->unit, (enum key)key, want->keys[i] & KEY_AS_PROPERTY,
+				want->origins, w);
 	}
 	if (want->all)
-		put_all_keys(node->unit, w);
+		put_all_keys(node->unit, want->origins, w);
 }
 
 static void put_property(struct proto_writer *w, const char *name, const char *value)

@@ -15,6 +15,9 @@ struct node;
  * forms. Everything that reports (list, show, status, JSON) is made of these.
  */
 
+/* The "property" that asks for all settings together with where they are from. */
+#define STATUS_WANT_ORIGINS "--origin"
+
 #define STATUS_MAX_KEYS 32
 #define STATUS_MAX_ROWS 64
 
@@ -22,6 +25,7 @@ struct node;
  * answer. */
 struct status_want {
 	bool all;
+	bool origins; /* of settings, as properties "NAME:from" */
 	uint8_t n_rows, n_keys;
 	uint16_t rows[STATUS_MAX_ROWS]; /* group << 8 | row (status_rows.h) */
 	uint16_t keys[STATUS_MAX_KEYS]; /* enum key, with KEY_AS_PROPERTY for the "USec" name */

@@ -53,7 +53,7 @@ bool unit_wants_notify(const struct unit *u)
 }
 
 /* Only services have one; what sockets and mounts run is as it is with systemd. */
-static enum isolation profile_of(const struct unit *u)
+enum isolation unit_profile(const struct unit *u)
 {
 	return u->type == UNIT_SERVICE ? (enum isolation)unit_u64(u, K_Isolation) : ISOLATION_NONE;
 }
@@ -82,7 +82,7 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
 		return VALUE_INFINITY;
 	if (info->flags & KEY_PROFILED) {
-		const uint64_t *v = profile_u64(profile_of(u), key);
+		const uint64_t *v = profile_u64(unit_profile(u), key);
 
 		if (v)
 			return *v;
@@ -103,7 +103,7 @@ const char *unit_str(const struct unit *u, enum key key)
 
 	if (s)
 		return s->value.s;
-	return key_info(key)->flags & KEY_PROFILED ? profile_str(profile_of(u), key) : NULL;
+	return key_info(key)->flags & KEY_PROFILED ? profile_str(unit_profile(u), key) : NULL;
 }
 
 const struct strings *unit_list(const struct unit *u, enum key key)
@@ -114,7 +114,7 @@ const struct strings *unit_list(const struct unit *u, enum key key)
 	if (s)
 		return s->value.list;
 	const struct strings *list =
-		key_info(key)->flags & KEY_PROFILED ? profile_list(profile_of(u), key) : NULL;
+		key_info(key)->flags & KEY_PROFILED ? profile_list(unit_profile(u), key) : NULL;
 
 	return list ? list : &none;
 }

@@ -114,6 +114,8 @@ static inline bool unit_bool(const struct unit *u, enum key key)
 }
 /* NULL when neither written nor defaulted. */
 const char *unit_str(const struct unit *u, enum key key);
+/* The profile whose defaults count (profiles.h). */
+enum isolation unit_profile(const struct unit *u);
 /* Never NULL; empty when nothing was written. */
 const struct strings *unit_list(const struct unit *u, enum key key);
 /* systemd.service(5) NotifyAccess=: what cannot work without messages gets them from main at least. */

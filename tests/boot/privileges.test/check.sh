@@ -208,3 +208,12 @@ case_protect_kernel_modules() {
 	is "$(asked unprotected)" "delete_module=ENOENT settime=EINVAL modules=ok"
 	is "$(asked protect-modules)" "delete_module=EPERM modules=ENOENT"
 }
+
+case_show_tells_where_values_are_from() {
+	berthctl show --origin standard-more >$T/origins
+	grep '^AmbientCapabilities=cap_net_raw  # /etc/berth/units/standard-more.service:[0-9]*$' $T/origins
+	grep '^NoNewPrivileges=yes  # profile standard$' $T/origins
+	grep '^SystemCallErrorNumber=EPERM  # profile standard$' $T/origins
+	grep '^KillMode=control-group  # default$' $T/origins
+	is "$(berthctl show --origin -p NoNewPrivileges plain)" 'NoNewPrivileges=no  # default'
+}
