@@ -97,6 +97,8 @@ static const struct option_row options[] = {
 	  "once: do not wait for units; twice: at once, by the kernel" },
 	{ 'p', OPTION_FLAG, "poweroff", AT(poweroff), GROUP_SHUTDOWN, NULL, "power off" },
 	{ 0, OPTION_FLAG, "reboot", AT(reboot), GROUP_SHUTDOWN, NULL, "reboot" },
+	{ 0, OPTION_VALUE, "reboot-argument", AT(reboot_argument), GROUP_SHUTDOWN, "TEXT",
+	  "for reboot: handed to firmware or boot loader" },
 	{ 0, OPTION_FLAG, "halt", AT(halt), GROUP_SHUTDOWN, NULL, "halt" },
 	{ 0, OPTION_FLAG, "wait", AT(wait), GROUP_SYSTEM, NULL, "wait until the boot is over" },
 	{ 0, OPTION_VALUE, "state", AT(state), GROUP_WAIT, "STATE",

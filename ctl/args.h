@@ -60,6 +60,7 @@ struct args {
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;
 	const char *priority, *lines, *timeout, *socket, *root, *threshold;
+	const char *reboot_argument;
 	struct arg_list properties, units;
 };
 

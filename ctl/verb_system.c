@@ -2,6 +2,7 @@
 #include "ctl/json.h"
 #include "ctl/verbs.h"
 #include "lib/parse.h"
+#include "lib/sys.h"
 #include "lib/version.h"
 
 #include <errno.h>
@@ -36,9 +37,11 @@ static const struct shutdown_verb *find_shutdown(const struct args *args)
 	return &shutdown_verbs[0];
 }
 
-static int reboot_now(const struct shutdown_verb *verb)
+static int reboot_now(const struct shutdown_verb *verb, const char *argument)
 {
 	sync();
+	if (argument && verb->op == OP_REBOOT)
+		(void)sys_reboot_with(argument); /* refused: then without it */
 	if (reboot(verb->reboot_command) < 0)
 		fprintf(stderr, "reboot: %s\n", diag_errno(errno));
 	return 1;
@@ -60,13 +63,15 @@ int verb_shutdown(const struct args *args)
 		return 1;
 	}
 	if (args->force > 1)
-		return reboot_now(verb);
+		return reboot_now(verb, args->reboot_argument);
 	c = client_open(args->socket);
 	if (!c)
 		return 1;
 	w = client_begin(c, verb->op, args->force ? PROTO_FORCE : 0);
 	if (verb->op == OP_EXIT)
 		proto_put_u32(&w, TAG_STATUS, (uint32_t)status);
+	if (verb->op == OP_REBOOT && args->reboot_argument)
+		proto_put_text(&w, TAG_TEXT, args->reboot_argument);
 	r = client_call(c, &w, &reply, &failure);
 	if (r < 0)
 		fprintf(stderr, "Failed to %s: %s\n", args->verb->name, failure.text);

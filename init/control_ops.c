@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/control_ops.h"
 #include "init/actions.h"
+#include "init/finish.h"
 #include "init/manager.h"
 #include "init/shutdown.h"
 #include "lib/version.h"
@@ -22,6 +23,7 @@ static int decode_field(struct request *r, const struct proto_field *f)
 			err = status_want_add(&r->want, name);
 		/* as with systemctl, a property that does not exist is not answered */
 		return err == -ENOENT ? 0 : err;
+	case TAG_TEXT: return proto_get_text(f, r->argument, sizeof(r->argument));
 	case TAG_SIGNAL: return proto_get_u32(f, &r->signal);
 	case TAG_WHO: return proto_get_u32(f, &r->who);
 	case TAG_MODE: return proto_get_u32(f, &r->mode);
@@ -402,6 +404,8 @@ static int do_shutdown(struct manager *m, const struct request *r, struct answer
 	(void)a;
 	if (r->status > 255)
 		return diag_set(diag, DIAG_ERROR, EINVAL, "exit status %u", r->status);
+	if (action == FINAL_REBOOT)
+		finish_set_reboot_argument(r->argument);
 	err = shutdown_begin(m, action, (int)r->status, diag);
 	if (err == 0 && (r->header.flags & PROTO_FORCE))
 		shutdown_force(m);

@@ -16,8 +16,9 @@ struct manager;
 
 struct request {
 	struct proto_header header;
-	uid_t uid;	/* of the caller */
-	char unit[256]; /* "": none */
+	uid_t uid;	    /* of the caller */
+	char unit[256];	    /* "": none */
+	char argument[128]; /* of OP_REBOOT; "": none */
 	struct status_want want;
 	uint32_t signal, who, mode, status, job;
 	bool looked; /* its unit has been looked for already */
