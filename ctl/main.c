@@ -14,6 +14,8 @@ static const struct verb verbs[] = {
 	{ "status", verb_status, 0, -1, GROUP_STATUS, false, "[UNIT...]",
 	  "how units are doing, with their last log lines" },
 	{ "show", verb_show, 0, -1, GROUP_SHOW, false, "[UNIT...]", "properties as NAME=VALUE" },
+	{ "plan", verb_plan, 1, 1, 0, false, "UNIT",
+	  "what starting a unit does: namespaces, mounts, privileges, in their order" },
 	{ "start", verb_job, 1, -1, GROUP_JOB, false, "UNIT...", "start units" },
 	{ "isolate", verb_job, 1, 1, GROUP_JOB, false, "UNIT",
 	  "start a unit, stop all that it does not need" },

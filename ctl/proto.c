@@ -188,7 +188,8 @@ const char *proto_op_name(uint16_t op)
 		NAME(LOG_RING),	    NAME(OK),
 		NAME(SUBSCRIBE),    NAME(DAEMON_RELOAD),
 		NAME(CANCEL),	    NAME(TRY_RELOAD_OR_RESTART),
-		NAME(DIFF),	    NAME(ERROR),
+		NAME(DIFF),	    NAME(PLAN),
+		NAME(ERROR),
 		NAME(RECORD),	    NAME(EVENT),
 	};
 #undef NAME

@@ -21,6 +21,7 @@ int verb_cat(const struct args *args);
 int verb_get_default(const struct args *args);
 int verb_set_default(const struct args *args);
 int verb_show(const struct args *args);
+int verb_plan(const struct args *args);
 int verb_is_active(const struct args *args);
 int verb_is_failed(const struct args *args);
 int verb_is_enabled(const struct args *args);

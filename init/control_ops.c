@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/control_ops.h"
 #include "init/actions.h"
+#include "init/filters.h"
 #include "init/finish.h"
 #include "init/manager.h"
 #include "init/shutdown.h"
+#include "init/plan.h"
+#include "init/plan_print.h"
+#include "init/service.h"
+#include "lib/fd.h"
 #include "lib/version.h"
 
 #include <errno.h>
@@ -165,6 +170,50 @@ static int do_show(struct manager *m, const struct request *r, struct answer *a,
 	else
 		status_put_unit(m, node, &r->want, &a->w);
 	return 0;
+}
+
+static void put_plan_line(void *ctx, const char *step, const char *text)
+{
+	struct proto_writer *w = ctx;
+	char line[640];
+	struct strbuf b = STRBUF_INIT(line);
+
+	strbuf_put(&b, step);
+	strbuf_put(&b, "=");
+	strbuf_put(&b, text);
+	proto_put_text(w, TAG_PROPERTY, line);
+}
+
+/* What the main command's start would do now. On the heap: the places of plans belong to children. */
+static int do_plan(struct manager *m, const struct request *r, struct answer *a, struct diag *diag)
+{
+	int err;
+	struct node *node = node_to_start(m, r, &err, diag);
+
+	if (!node && err == 0)
+		a->kind = ANSWER_LOAD;
+	if (!node)
+		return err;
+	if (!node->service || node->unit->type != UNIT_SERVICE) {
+		diag_set(diag, DIAG_ERROR, 0, "%s starts no process.", node->unit->id);
+		return -EOPNOTSUPP;
+	}
+	if (filters_prepare(node->service) > 0) {
+		diag_set(diag, DIAG_ERROR, 0,
+			 "its filter of system calls is being made, ask again");
+		return -EAGAIN;
+	}
+	struct service_plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	err = plan_make(m, node->service, SLOT_START, 0, plan, diag);
+	if (err == 0)
+		plan_print(&plan->spawn, put_plan_line, &a->w);
+	fd_close(&plan->work_fd);
+	plan_release(plan);
+	free(plan);
+	return err;
 }
 
 static int do_log_ring(struct manager *m, const struct request *r, struct answer *a,
@@ -454,6 +503,7 @@ static const struct {
 	[OP_SUBSCRIBE] = { do_subscribe, READ },
 	[OP_DAEMON_RELOAD] = { do_daemon_reload, CHANGE },
 	[OP_DIFF] = { do_daemon_reload, CHANGE },
+	[OP_PLAN] = { do_plan, CHANGE },
 };
 
 int request_run(struct manager *m, const struct request *r, struct answer *answer,

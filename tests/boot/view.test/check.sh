@@ -231,3 +231,18 @@ case_bad_root_is_named() {
 	told no-root | grep 'no-root.service:7: RootDirectory: step mounts: /srv/nowhere: No such file'
 	no_loop_is_left
 }
+
+case_plan_prints_steps_and_mounts() {
+	berthctl plan paths >$T/plan
+	cat $T/plan
+	grep -q '^clone  *namespaces: mount$' $T/plan
+	grep -q '^mounts  *a clone of / at /run/berth/view' $T/plan
+	grep -q '  bind /srv/data at /srv/shown  (BindReadOnlyPaths)' $T/plan
+	grep -q '  rule /srv/shown read-only  (BindReadOnlyPaths)' $T/plan
+	grep -q '  rule /srv/secret inaccessible  (InaccessiblePaths)' $T/plan
+	like "$(tail -n 1 $T/plan)" 'exec  */bin/sleep 100000'
+	berthctl plan walls | grep -q '^clone  *namespaces: mount PID network IPC UTS cgroup'
+	berthctl plan walls --json | grep -q '{"step":"no-new-privileges","text":"yes"}'
+	status 5 berthctl plan not-there
+	fails berthctl plan basic.target
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/plan_print.h"
+
+#include "lib/str.h"
+#include "sandbox/child.h"
+#include "sandbox/mounts.h"
+#include "units/keys.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+
+struct printer {
+	void (*line)(void *ctx, const char *step, const char *text);
+	void *ctx;
+	const char *step;
+	char text[512];
+	struct strbuf b;
+};
+
+static struct strbuf *begin(struct printer *w)
+{
+	w->b = STRBUF_INIT(w->text);
+	w->text[0] = '\0';
+	return &w->b;
+}
+
+static void end(struct printer *w)
+{
+	w->line(w->ctx, w->step, w->text);
+}
+
+static void say(struct printer *w, const char *text)
+{
+	strbuf_put(begin(w), text);
+	end(w);
+}
+
+static void print_clone(struct printer *w, const struct spawn_plan *p)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} names[] = {
+		{ CLONE_NEWNS, " mount" },    { CLONE_NEWPID, " PID" },
+		{ CLONE_NEWNET, " network" }, { CLONE_NEWIPC, " IPC" },
+		{ CLONE_NEWUTS, " UTS" },     { CLONE_NEWCGROUP, " cgroup" },
+		{ CLONE_NEWUSER, " user" },
+	};
+	struct strbuf *b = begin(w);
+
+	w->step = "clone";
+	strbuf_put(b, p->namespaces ? "namespaces:" : "the namespaces of the host");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		strbuf_put(b, p->namespaces & names[i].flag ? names[i].name : "");
+	end(w);
+}
+
+static void print_directories(struct printer *w, const struct spawn_plan *p)
+{
+	for (size_t i = 0; i < p->n_directories; i++) {
+		const struct directory_op *d = &p->directories[i];
+
+		strbuf_printf(begin(w), "%s mode %04o owner %u:%u  (%s)", d->path,
+			      (unsigned int)d->mode, d->uid, d->gid,
+			      key_info((enum key)d->tag)->name);
+		end(w);
+	}
+}
+
+static void put_rule(struct strbuf *b, uint8_t rule)
+{
+	static const char *const names[] = { "inaccessible",   "read-only",
+					     "writable",       "not touched by the rules above it",
+					     "not executable", "executable" };
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(rule & (1 << i)))
+			continue;
+		strbuf_put(b, any ? ", " : " ");
+		strbuf_put(b, names[i]);
+		any = true;
+	}
+}
+
+static void print_mount(struct printer *w, const struct mount_op *op)
+{
+	struct strbuf *b = begin(w);
+
+	strbuf_put(b, mount_kind_name((enum mount_kind)op->kind));
+	if (op->source)
+		strbuf_printf(b, " %s%s at", op->source[0] == '/' ? "" : "/", op->source);
+	strbuf_printf(b, " /%s", op->target);
+	if (op->kind == MOUNT_RULE)
+		put_rule(b, op->rule);
+	if (op->data)
+		strbuf_printf(b, " %s", op->data);
+	if (op->optional)
+		strbuf_put(b, ", if it is there");
+	if (op->tag > 0 && op->tag < K_COUNT)
+		strbuf_printf(b, "  (%s)", key_info((enum key)op->tag)->name);
+	end(w);
+}
+
+static void print_mounts(struct printer *w, const struct spawn_plan *p)
+{
+	static const char *const kinds[] = {
+		[ROOT_KEPT] = "the root of the host",
+		[ROOT_PREPARED] = "the prepared root, read-only,",
+		[ROOT_CLONED] = "a clone of",
+		[ROOT_IMAGE] = "the image",
+	};
+
+	if (p->root) {
+		strbuf_printf(begin(w), "%s %s at %s", kinds[p->root_kind],
+			      p->root_source ? p->root_source : "of isolated services", p->root);
+		end(w);
+	}
+	for (size_t i = 0; i < p->n_mounts; i++)
+		print_mount(w, &p->mounts[i]);
+	if (p->root)
+		say(w, "pivot_root");
+}
+
+static void print_text(struct printer *w, const char *text)
+{
+	if (text)
+		say(w, text);
+}
+
+static void print_ids(struct printer *w, const struct spawn_plan *p, enum step_id step)
+{
+	struct strbuf *b = begin(w);
+
+	if (!p->set_user)
+		return;
+	strbuf_printf(b, "%u", step == STEP_USER ? p->uid : p->gid);
+	for (size_t i = 0; i < p->n_groups && step == STEP_GROUP; i++)
+		strbuf_printf(b, "%s%u", i ? " " : ", also ", p->groups[i]);
+	end(w);
+}
+
+static void put_capabilities(struct printer *w, const char *what, uint64_t set)
+{
+	strbuf_printf(begin(w), "%s: %016llx", what, (unsigned long long)set);
+	end(w);
+}
+
+static void print_limits(struct printer *w, const struct spawn_plan *p)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		strbuf_printf(begin(w), "resource %d: %llu:%llu", p->rlimits[i].resource,
+			      (unsigned long long)p->rlimits[i].limit.rlim_cur,
+			      (unsigned long long)p->rlimits[i].limit.rlim_max);
+		end(w);
+	}
+}
+
+static void print_number(struct printer *w, bool set, int n)
+{
+	if (!set)
+		return;
+	strbuf_printf(begin(w), "%d", n);
+	end(w);
+}
+
+static void print_exec(struct printer *w, const struct spawn_plan *p)
+{
+	for (size_t i = 0; p->paths && p->paths[i]; i++) {
+		struct strbuf *b = begin(w);
+
+		strbuf_put(b, p->paths[i]);
+		for (size_t k = 1; p->argv && p->argv[0] && p->argv[k]; k++) {
+			strbuf_put(b, " ");
+			strbuf_put(b, p->argv[k]);
+		}
+		end(w);
+	}
+}
+
+/* Steps that are the same for every child say nothing; those with many settings that they are taken. */
+static void print_step(struct printer *w, const struct spawn_plan *p, enum step_id step)
+{
+	w->step = step_name(step);
+	switch (step) {
+	case STEP_NETNS: print_text(w, p->netns_path); break;
+	case STEP_IPCNS: print_text(w, p->ipcns_path); break;
+	case STEP_NETWORK:
+		if (p->network)
+			say(w, p->network_spec ? "eth0 to the bridge, loopback" : "loopback");
+		break;
+	case STEP_DIRECTORIES: print_directories(w, p); break;
+	case STEP_MOUNTS: print_mounts(w, p); break;
+	case STEP_HOSTNAME: print_text(w, p->hostname); break;
+	case STEP_STUB: print_text(w, p->stub ? "process 1 of the PID namespace" : NULL); break;
+	case STEP_LIMITS: print_limits(w, p); break;
+	case STEP_NICE: print_number(w, p->set_nice, p->nice); break;
+	case STEP_OOM: print_number(w, p->set_oom_score_adj, p->oom_score_adj); break;
+	case STEP_CWD:
+		strbuf_printf(begin(w), "%s, umask %04o", p->cwd ? p->cwd : "/",
+			      (unsigned int)p->umask);
+		end(w);
+		break;
+	case STEP_BOUNDING:
+		if (p->drop_capabilities)
+			put_capabilities(w, "bounding set", p->bounding);
+		break;
+	case STEP_GROUP:
+	case STEP_USER: print_ids(w, p, step); break;
+	case STEP_CAPABILITIES:
+		if (p->ambient)
+			put_capabilities(w, "ambient", p->ambient);
+		break;
+	case STEP_PRIVILEGES: print_text(w, p->no_new_privs ? "yes" : NULL); break;
+	case STEP_SECCOMP: print_text(w, p->filter ? "a filter of system calls" : NULL); break;
+	case STEP_WORK: print_text(w, p->work ? "done by berth itself" : NULL); break;
+	case STEP_EXEC: print_exec(w, p); break;
+	case STEP_DESCRIPTORS:
+	case STEP_JOIN:
+	case STEP_SIGNALS:
+	case STEP_SESSION:
+	case STEP_STDIO:
+	case STEP_COREDUMP:
+	case STEP_SCHEDULER:
+	case STEP_AFFINITY:
+	case STEP_NUMA:
+	case STEP_IOPRIO:
+	case STEP_TIMER_SLACK:
+	case STEP_PERSONALITY:
+	case STEP_KEYRING:
+	case STEP_SECURE_BITS:
+	case STEP_READY:
+	case STEP_COUNT: break;
+	}
+}
+
+void plan_print(const struct spawn_plan *p,
+		void (*line)(void *ctx, const char *step, const char *text), void *ctx)
+{
+	struct printer w = { .line = line, .ctx = ctx };
+
+	print_clone(&w, p);
+	for (int step = 0; step < STEP_COUNT; step++)
+		print_step(&w, p, (enum step_id)step);
+}
