@@ -12,13 +12,14 @@
 
 static const struct {
 	enum key key, mode;
+	uint8_t exit_status;
 	const char *base;
 } directory_keys[] = {
-	{ K_StateDirectory, K_StateDirectoryMode, "/var/lib" },
-	{ K_CacheDirectory, K_CacheDirectoryMode, "/var/cache" },
-	{ K_LogsDirectory, K_LogsDirectoryMode, "/var/log" },
-	{ K_ConfigurationDirectory, K_ConfigurationDirectoryMode, "/etc" },
-	{ K_RuntimeDirectory, K_RuntimeDirectoryMode,
+	{ K_StateDirectory, K_StateDirectoryMode, 238, "/var/lib" },
+	{ K_CacheDirectory, K_CacheDirectoryMode, 239, "/var/cache" },
+	{ K_LogsDirectory, K_LogsDirectoryMode, 240, "/var/log" },
+	{ K_ConfigurationDirectory, K_ConfigurationDirectoryMode, 241, "/etc" },
+	{ K_RuntimeDirectory, K_RuntimeDirectoryMode, 233,
 	  "/run" }, /* not when isolated: see add_runtime() in plan_view.c */
 };
 
@@ -73,6 +74,7 @@ static void add_keys(struct directories *d, const struct unit *u)
 				    .mode = (mode_t)unit_u64(u, directory_keys[i].mode),
 				    .uid = configuration ? 0 : p->uid,
 				    .gid = configuration ? 0 : p->gid,
+				    .exit_status = directory_keys[i].exit_status,
 				    .kept = configuration,
 				    .not_shown = configuration });
 	}

@@ -129,22 +129,30 @@ static void print_text(struct printer *w, const char *text)
 		say(w, text);
 }
 
-static void print_ids(struct printer *w, const struct spawn_plan *p, enum step_id step)
+static void print_netns(struct printer *w, const struct spawn_plan *p)
 {
-	struct strbuf *b = begin(w);
-
-	if (!p->set_user)
-		return;
-	strbuf_printf(b, "%u", step == STEP_USER ? p->uid : p->gid);
-	for (size_t i = 0; i < p->n_groups && step == STEP_GROUP; i++)
-		strbuf_printf(b, "%s%u", i ? " " : ", also ", p->groups[i]);
-	end(w);
+	print_text(w, p->netns_path);
 }
 
-static void put_capabilities(struct printer *w, const char *what, uint64_t set)
+static void print_ipcns(struct printer *w, const struct spawn_plan *p)
 {
-	strbuf_printf(begin(w), "%s: %016llx", what, (unsigned long long)set);
-	end(w);
+	print_text(w, p->ipcns_path);
+}
+
+static void print_network(struct printer *w, const struct spawn_plan *p)
+{
+	if (p->network)
+		say(w, p->network_spec ? "eth0 to the bridge, loopback" : "loopback");
+}
+
+static void print_hostname(struct printer *w, const struct spawn_plan *p)
+{
+	print_text(w, p->hostname);
+}
+
+static void print_stub(struct printer *w, const struct spawn_plan *p)
+{
+	print_text(w, p->stub ? "process 1 of the PID namespace" : NULL);
 }
 
 static void print_limits(struct printer *w, const struct spawn_plan *p)
@@ -165,6 +173,72 @@ static void print_number(struct printer *w, bool set, int n)
 	end(w);
 }
 
+static void print_nice(struct printer *w, const struct spawn_plan *p)
+{
+	print_number(w, p->set_nice, p->nice);
+}
+
+static void print_oom(struct printer *w, const struct spawn_plan *p)
+{
+	print_number(w, p->set_oom_score_adj, p->oom_score_adj);
+}
+
+static void print_cwd(struct printer *w, const struct spawn_plan *p)
+{
+	strbuf_printf(begin(w), "%s, umask %04o", p->cwd ? p->cwd : "/", (unsigned int)p->umask);
+	end(w);
+}
+
+static void put_capabilities(struct printer *w, uint64_t set)
+{
+	strbuf_printf(begin(w), "%016llx", (unsigned long long)set);
+	end(w);
+}
+
+static void print_bounding(struct printer *w, const struct spawn_plan *p)
+{
+	if (p->drop_capabilities)
+		put_capabilities(w, p->bounding);
+}
+
+static void print_ambient(struct printer *w, const struct spawn_plan *p)
+{
+	if (p->ambient)
+		put_capabilities(w, p->ambient);
+}
+
+static void print_group(struct printer *w, const struct spawn_plan *p)
+{
+	struct strbuf *b = begin(w);
+
+	if (!p->set_user)
+		return;
+	strbuf_printf(b, "%u", p->gid);
+	for (size_t i = 0; i < p->n_groups; i++)
+		strbuf_printf(b, "%s%u", i ? " " : ", also ", p->groups[i]);
+	end(w);
+}
+
+static void print_user(struct printer *w, const struct spawn_plan *p)
+{
+	print_number(w, p->set_user, (int)p->uid);
+}
+
+static void print_privileges(struct printer *w, const struct spawn_plan *p)
+{
+	print_text(w, p->no_new_privs ? "yes" : NULL);
+}
+
+static void print_seccomp(struct printer *w, const struct spawn_plan *p)
+{
+	print_text(w, p->filter ? "a filter of system calls" : NULL);
+}
+
+static void print_work(struct printer *w, const struct spawn_plan *p)
+{
+	print_text(w, p->work ? "done by berth itself" : NULL);
+}
+
 static void print_exec(struct printer *w, const struct spawn_plan *p)
 {
 	for (size_t i = 0; p->paths && p->paths[i]; i++) {
@@ -179,61 +253,31 @@ static void print_exec(struct printer *w, const struct spawn_plan *p)
 	}
 }
 
-/* Steps that are the same for every child say nothing; those with many settings that they are taken. */
-static void print_step(struct printer *w, const struct spawn_plan *p, enum step_id step)
-{
-	w->step = step_name(step);
-	switch (step) {
-	case STEP_NETNS: print_text(w, p->netns_path); break;
-	case STEP_IPCNS: print_text(w, p->ipcns_path); break;
-	case STEP_NETWORK:
-		if (p->network)
-			say(w, p->network_spec ? "eth0 to the bridge, loopback" : "loopback");
-		break;
-	case STEP_DIRECTORIES: print_directories(w, p); break;
-	case STEP_MOUNTS: print_mounts(w, p); break;
-	case STEP_HOSTNAME: print_text(w, p->hostname); break;
-	case STEP_STUB: print_text(w, p->stub ? "process 1 of the PID namespace" : NULL); break;
-	case STEP_LIMITS: print_limits(w, p); break;
-	case STEP_NICE: print_number(w, p->set_nice, p->nice); break;
-	case STEP_OOM: print_number(w, p->set_oom_score_adj, p->oom_score_adj); break;
-	case STEP_CWD:
-		strbuf_printf(begin(w), "%s, umask %04o", p->cwd ? p->cwd : "/",
-			      (unsigned int)p->umask);
-		end(w);
-		break;
-	case STEP_BOUNDING:
-		if (p->drop_capabilities)
-			put_capabilities(w, "bounding set", p->bounding);
-		break;
-	case STEP_GROUP:
-	case STEP_USER: print_ids(w, p, step); break;
-	case STEP_CAPABILITIES:
-		if (p->ambient)
-			put_capabilities(w, "ambient", p->ambient);
-		break;
-	case STEP_PRIVILEGES: print_text(w, p->no_new_privs ? "yes" : NULL); break;
-	case STEP_SECCOMP: print_text(w, p->filter ? "a filter of system calls" : NULL); break;
-	case STEP_WORK: print_text(w, p->work ? "done by berth itself" : NULL); break;
-	case STEP_EXEC: print_exec(w, p); break;
-	case STEP_DESCRIPTORS:
-	case STEP_JOIN:
-	case STEP_SIGNALS:
-	case STEP_SESSION:
-	case STEP_STDIO:
-	case STEP_COREDUMP:
-	case STEP_SCHEDULER:
-	case STEP_AFFINITY:
-	case STEP_NUMA:
-	case STEP_IOPRIO:
-	case STEP_TIMER_SLACK:
-	case STEP_PERSONALITY:
-	case STEP_KEYRING:
-	case STEP_SECURE_BITS:
-	case STEP_READY:
-	case STEP_COUNT: break;
-	}
-}
+/* The steps that differ from child to child and can be said in a line or a few. */
+static const struct {
+	enum step_id step;
+	void (*print)(struct printer *w, const struct spawn_plan *p);
+} prints[] = {
+	{ STEP_NETNS, print_netns },
+	{ STEP_IPCNS, print_ipcns },
+	{ STEP_NETWORK, print_network },
+	{ STEP_DIRECTORIES, print_directories },
+	{ STEP_MOUNTS, print_mounts },
+	{ STEP_HOSTNAME, print_hostname },
+	{ STEP_STUB, print_stub },
+	{ STEP_LIMITS, print_limits },
+	{ STEP_NICE, print_nice },
+	{ STEP_OOM, print_oom },
+	{ STEP_CWD, print_cwd },
+	{ STEP_BOUNDING, print_bounding },
+	{ STEP_GROUP, print_group },
+	{ STEP_USER, print_user },
+	{ STEP_CAPABILITIES, print_ambient },
+	{ STEP_PRIVILEGES, print_privileges },
+	{ STEP_SECCOMP, print_seccomp },
+	{ STEP_WORK, print_work },
+	{ STEP_EXEC, print_exec },
+};
 
 void plan_print(const struct spawn_plan *p,
 		void (*line)(void *ctx, const char *step, const char *text), void *ctx)
@@ -241,6 +285,11 @@ void plan_print(const struct spawn_plan *p,
 	struct printer w = { .line = line, .ctx = ctx };
 
 	print_clone(&w, p);
-	for (int step = 0; step < STEP_COUNT; step++)
-		print_step(&w, p, (enum step_id)step);
+	for (int step = 0; step < STEP_COUNT; step++) {
+		w.step = step_name((enum step_id)step);
+		for (size_t i = 0; i < ARRAY_SIZE(prints); i++) {
+			if (prints[i].step == (enum step_id)step)
+				prints[i].print(&w, p);
+		}
+	}
 }

@@ -56,9 +56,13 @@ static const struct row tunables[] = {
 #define TUNABLES_IN_SYS 3
 /* The same for a procfs of one's own, beside those above. */
 static const struct row private_proc[] = {
-	{ "proc/keys", RULE_HIDE },	     { "proc/kmsg", RULE_HIDE },
-	{ "proc/latency_stats", RULE_HIDE }, { "proc/sched_debug", RULE_HIDE },
+	{ "proc/keys", RULE_HIDE },
+	{ "proc/kmsg", RULE_HIDE },
+	{ "proc/latency_stats", RULE_HIDE },
+	{ "proc/sched_debug", RULE_HIDE },
 	{ "proc/timer_list", RULE_HIDE },
+	{ "sys/firmware", RULE_HIDE },
+	{ "sys/devices/virtual/powercap", RULE_HIDE },
 };
 static const struct row control_groups[] = { { "sys/fs/cgroup", RULE_READ_ONLY } };
 static const struct row kernel_modules[] = {

@@ -16,6 +16,8 @@ static const char *const masked[] = {
 	"/proc/kcore",	     "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
 	"/proc/sched_debug", "/proc/kmsg", "/proc/kallsyms",
 };
+/* Likewise folders: covered by an empty one of the prepared /dev, which is read-only. */
+static const char *const emptied[] = { "/sys/firmware" };
 static const char *const read_only[] = {
 	"/proc/sys",	       "/proc/bus",  "/proc/fs",   "/proc/irq",
 	"/proc/sysrq-trigger", "/proc/acpi", "/proc/scsi",
@@ -65,9 +67,20 @@ static void add_kernel_masks(struct view *v)
 {
 	/* Which of them a kernel has does not change while it runs. */
 	static int8_t has_masked[ARRAY_SIZE(masked)], has_read_only[ARRAY_SIZE(read_only)];
+	static int8_t has_emptied[ARRAY_SIZE(emptied)];
 
-	/* With ProcSubset=pid there are none of them. */
-	if (unit_u64(v->u, K_ProcSubset) || !unit_bool(v->u, K_ProtectKernelTunables))
+	if (!unit_bool(v->u, K_ProtectKernelTunables))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(emptied); i++) {
+		if (has_emptied[i] == 0)
+			has_emptied[i] = rootview_has(emptied[i]) ? 1 : -1;
+		if (has_emptied[i] > 0)
+			view_add(v, (struct mount_op){ .kind = MOUNT_MOVE_OWN,
+						       .source = "dev/mqueue",
+						       .target = emptied[i] + 1 });
+	}
+	/* With ProcSubset=pid there are none of the rest. */
+	if (unit_u64(v->u, K_ProcSubset))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
 		if (has_masked[i] == 0)

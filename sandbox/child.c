@@ -65,7 +65,7 @@ static void run_phase(struct child *c, enum phase phase)
 
 		if (r < 0) {
 			report_failure(c, i, r);
-			_exit(steps[i].exit_status);
+			_exit(c->exit_status ? c->exit_status : steps[i].exit_status);
 		}
 	}
 }

@@ -82,7 +82,8 @@ struct directory_op {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool kept; /* one that is there stays as it is */
+	uint8_t exit_status; /* of a child that cannot make it, systemd.exec(5); 0: the step's */
+	bool kept;	     /* one that is there stays as it is */
 	bool ours; /* one that is there must be root's and closed: anybody may make entries around it */
 	bool inside;	/* without the directory around it there is none */
 	bool not_shown; /* nothing that the view of an isolated service has to have */

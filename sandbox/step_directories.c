@@ -79,6 +79,7 @@ int step_directories(struct child *c)
 
 		if (r < 0) {
 			str_copy(c->text, sizeof(c->text), p->directories[i].path);
+			c->exit_status = p->directories[i].exit_status;
 			return r;
 		}
 	}

@@ -246,3 +246,23 @@ case_plan_prints_steps_and_mounts() {
 	status 5 berthctl plan not-there
 	fails berthctl plan basic.target
 }
+
+case_masked_sys() {
+	up plain walls
+	is "$(inside walls ls /sys/firmware)" ""
+	fails inside walls touch /sys/firmware/x
+	fails is "$(ls /sys/firmware)" ""
+}
+
+case_full_run_is_told() {
+	total=$(stat -f -c %c /run)
+	mount -o remount,nr_inodes=$((total - $(stat -f -c %d /run))) /run
+	status=0
+	berthctl start roomless || status=$?
+	mount -o remount,nr_inodes="$total" /run
+	is "$status" 1
+	told roomless | grep 'roomless.service:7: RuntimeDirectory: step directories: /run/roomless: No space left on device'
+	is "$(prop roomless ExecMainStatus)" 233
+	[ ! -e /run/roomless ]
+	berthctl start roomless
+}
