@@ -157,6 +157,8 @@ void checkup_follow(struct service *s)
 	bool up = (active == ACTIVE_ACTIVE || active == ACTIVE_RELOADING) && state != S_EXITED &&
 		  s->manager->regime != REGIME_DOWN;
 
+	/* HealthInterval=disable, or a reload has taken HealthCmd= away. */
+	up = up && c && c->config.interval != USEC_INFINITY;
 	if (!c || up == (c->health.state != HEALTH_NONE))
 		return;
 	if (up) {
@@ -225,5 +227,6 @@ int checkup_configure(struct service *s, const struct unit *u)
 		.retries = (uint32_t)unit_u64(u, K_HealthRetries),
 	};
 	c->on_failure = (uint8_t)unit_u64(u, K_HealthOnFailure);
+	checkup_follow(s); /* after a reload it may be up already */
 	return 0;
 }

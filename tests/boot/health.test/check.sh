@@ -138,3 +138,22 @@ case_mistakes_are_found() {
 	grep 'bad.service:7: error: HealthOnFailure: must be one of none kill restart stop' $T/out
 	grep 'bad.service:3:.*HealthRetries: has no effect without HealthCmd=' $T/out
 }
+
+case_reload_takes_checks_away_and_brings_them() {
+	mkdir -p /run/berth/units
+	cat >/run/berth/units/changes.service <<-EOF
+		[Service]
+		ExecStart=/bin/sleep 77777
+
+		[Container]
+		HealthCmd=/bin/true
+		HealthInterval=100ms
+	EOF
+	wait_event changes 'health healthy' berthctl start changes
+	sed -i '/^Health/d' /run/berth/units/changes.service
+	berthctl daemon-reload
+	is "$(health changes) $(prop changes SubState)" ' running'
+	printf 'HealthCmd=/bin/true\nHealthInterval=100ms\n' >>/run/berth/units/changes.service
+	wait_event changes 'health healthy' berthctl daemon-reload
+	berthctl stop changes
+}
