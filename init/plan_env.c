@@ -133,7 +133,7 @@ static int put_result(struct environment *env, const struct service *s,
 	const struct last_exit *last = &s->last;
 	int r = put(env, names->result, service_result_name(s->machine.result));
 
-	if (r < 0 || last->code == 0 || s->main.pid != 0)
+	if (r < 0 || last->code == 0 || !s->main_ended || s->main.pid != 0)
 		return r;
 	r = put(env, names->code,
 		last->code == CLD_EXITED   ? "exited"

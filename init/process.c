@@ -355,6 +355,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 	}
 	if (!s->run_begun) {
 		s->run_begun = true;
+		s->main_ended = false;
 		s->reason_fresh = s->failure_told = false;
 		s->failed_slot = SLOT_START;
 		new_invocation(s);

@@ -154,6 +154,8 @@ static void remember_main(struct process *p)
 {
 	struct last_exit *last = &p->service->last;
 
+	p->service->main_ended = true;
+
 	/* What a stub reported has its program's number already (reports.c). */
 	if (!p->stub || !p->reported_exit)
 		last->pid = p->pid;

@@ -147,6 +147,7 @@ struct service {
 	bool filter_awaited; /* its job waits until it is made */
 	bool filter_lacking; /* it cannot even be asked for */
 	bool run_begun;	     /* invocation and sockets of this run exist */
+	bool main_ended;     /* main of this run has: ->last tells how */
 	bool run_spawned;    /* a process of this run has been in the cgroup: limits are written */
 	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
 };

@@ -310,3 +310,40 @@ case_without_a_bus_the_start_is_refused_with_what_helps() {
 	berthctl start no-bus-exec
 	is "$(prop no-bus-exec SubState)" running
 }
+
+# seen UNIT: the main process as the unit's own commands count it
+seen() { awk '/^NSpid:/ { print $NF }' "/proc/$(prop "$1" MainPID)/status"; }
+
+case_commands_know_main_and_run() {
+	for i in none standard; do
+		berthctl start env-$i
+		id=$(prop env-$i InvocationID)
+		pid=$(seen env-$i)
+		berthctl reload env-$i
+		berthctl stop env-$i
+		is "$(logs env-$i | tr '\n' ,)" "condition $id,main $id,post $pid $id,reload $pid,stop $pid success .,stop-post success killed TERM $id,"
+		is "$(prop env-$i InvocationID)" "$id"
+	done
+}
+
+case_stop_post_knows_how_it_ended() {
+	for i in none standard; do
+		berthctl start env-fails-$i
+		wait_state env-fails-$i failed
+		is "$(logs env-fails-$i)" "exit-code exited 3"
+	done
+}
+
+# Nothing of the service is run, and it has not failed; ExecStopPost= is told why.
+case_condition_command_skips() {
+	: >/etc/skip
+	for i in none standard; do
+		berthctl start env-$i
+		is "$(prop env-$i ActiveState)" inactive
+		is "$(prop env-$i Result)" exec-condition
+		# Not how main of the run before has ended: this one had none.
+		is "$(logs env-$i | tail -n 1)" "stop-post exec-condition $(prop env-$i InvocationID)"
+		is "$(logs env-$i | grep -c '^main ')" 1
+	done
+	rm /etc/skip
+}
