@@ -31,7 +31,7 @@ case_foreign_unit_is_not_isolated() {
 
 case_protection_of_a_foreign_unit_is_not_ignored() {
 	fails berthctl start guarded
-	prop guarded LoadError | grep 'guarded.service:3.*SystemCallFilter'
+	prop guarded LoadError | grep 'guarded.service:3.*AppArmorProfile'
 }
 
 case_new_unit_is_found_without_reload() {
