@@ -12,7 +12,8 @@ case_repeats() { wait_ticks repeat 3; between 950 "$(gap repeat)" 4000; is "$(pr
 case_repeats_after_the_end() { wait_ticks after-end 3; [ "$(gap after-end)" -ge 1000 ]; }
 case_calendar() {
 	wait_ticks calendar 3
-	like "$(prop calendar.timer NextElapseUSecRealtime)" '??? ????-??-?? ??:??:?? UTC'
+	# while its unit runs there is none
+	eventually eval 'like "$(prop calendar.timer NextElapseUSecRealtime)" "??? ????-??-?? ??:??:?? UTC"'
 	like "$(prop calendar.timer LastTriggerUSec)" '??? ????-??-?? ??:??:?? UTC'
 }
 case_elapsed_stays() {
@@ -55,7 +56,7 @@ case_delay_is_fixed() {
 	berthctl restart delayed.timer
 	b=$(next delayed)
 	between $((a - 1)) "$b" $((a + 60))
-	between 3600 $((a - $(date +%s))) 7200
+	between 3660 $((a - $(date +%s))) 7200
 }
 case_delay_is_drawn() {
 	local n seen=
@@ -107,7 +108,7 @@ case_persistent_future() {
 	touch -d '2120-01-01 00:00' $stamp
 	berthctl start persistent.timer
 	wait_log persistent.timer 'in the future'
-	like "$(prop persistent.timer NextElapseUSecRealtime)" '*04:00:00 UTC'
+	eventually eval 'like "$(prop persistent.timer NextElapseUSecRealtime)" "*04:00:00 UTC"'
 	is "$(ticks persistent)" 1
 }
 
