@@ -52,9 +52,13 @@ static struct process *namespaces_of(struct service *s)
  */
 static bool must_wait(struct service *s)
 {
-	const struct process *holder = namespaces_of(s);
+	const struct process *holder = namespaces_of(s), *main = &s->main;
 
-	return holder && !holder->view_ready;
+	if (holder && !holder->view_ready)
+		return true;
+	/* $MAINPID is the program's, which its stub tells along with the exec. */
+	return main->pid != 0 && main->stub && !main->exec_ok && !main->failed_setup &&
+	       !main->reported_exit && !main->exec_reported;
 }
 
 static bool is_main(const struct service *s, enum command_slot slot)
