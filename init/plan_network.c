@@ -29,6 +29,11 @@ static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 	return r < 0 ? r : net_child_setup(spec, host_netlink, text);
 }
 
+bool plan_network_is_link(const struct spawn_plan *p)
+{
+	return p->network == run_veth;
+}
+
 int plan_network(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag)
 {
 	struct spawn_plan *p = &plan->spawn;

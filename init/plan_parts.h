@@ -29,6 +29,9 @@ int plan_directories(const struct service *s, struct service_plan *plan, struct 
 int plan_network(struct manager *m, struct service *s, struct service_plan *plan,
 		 struct diag *diag);
 
+/* Whether that is more than loopback. */
+bool plan_network_is_link(const struct spawn_plan *p);
+
 /* Root view and mounts (plan_view.c); needs the directories. */
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);
 

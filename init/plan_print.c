@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_print.h"
 
+#include "init/plan_parts.h"
 #include "lib/str.h"
 #include "sandbox/child.h"
 #include "sandbox/mounts.h"
@@ -142,7 +143,7 @@ static void print_ipcns(struct printer *w, const struct spawn_plan *p)
 static void print_network(struct printer *w, const struct spawn_plan *p)
 {
 	if (p->network)
-		say(w, p->network_spec ? "eth0 to the bridge, loopback" : "loopback");
+		say(w, plan_network_is_link(p) ? "eth0 to the bridge, loopback" : "loopback");
 }
 
 static void print_hostname(struct printer *w, const struct spawn_plan *p)

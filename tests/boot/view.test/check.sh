@@ -242,6 +242,7 @@ case_plan_prints_steps_and_mounts() {
 	grep -q '  rule /srv/secret inaccessible  (InaccessiblePaths)' $T/plan
 	like "$(tail -n 1 $T/plan)" 'exec  */bin/sleep 100000'
 	berthctl plan walls | grep -q '^clone  *namespaces: mount PID network IPC UTS cgroup'
+	berthctl plan walls | grep -q '^network  *loopback$'
 	berthctl plan walls --json | grep -q '{"step":"no-new-privileges","text":"yes"}'
 	status 5 berthctl plan not-there
 	fails berthctl plan basic.target
