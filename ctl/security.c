@@ -418,7 +418,7 @@ unsigned int security_exposure(const struct unit *u)
 		sum += (f.bad * f.weight + f.range - 1) / f.range;
 		weights += f.weight;
 	}
-	return (sum * 100 + weights - 1) / weights;
+	return weights ? (sum * 100 + weights - 1) / weights : 0;
 }
 
 const char *security_word(unsigned int exposure)

@@ -49,6 +49,8 @@ static unsigned int share_of(const struct unit *u, const struct security_finding
 
 	for (unsigned int i = 0; security_find(u, i, &other); i++)
 		weights += other.asked ? other.weight : 0;
+	if (weights == 0 || f->range == 0)
+		return 0;
 	return (f->bad * f->weight * 100 / f->range + weights - 1) / weights;
 }
 

@@ -68,7 +68,7 @@ static void test_profiles(void **state)
 	const struct unit *standard = load(*state, UNITS, START);
 
 	assert_int_equal(security_exposure(none), 96);
-	assert_true(security_exposure(standard) <= 25);
+	assert_true(security_exposure(standard) <= 20);
 	assert_string_equal(security_word(security_exposure(standard)), "OK");
 }
 
