@@ -2,10 +2,13 @@
 #include "init/conditions.h"
 
 #include "init/actions.h"
+#include "init/errand.h"
+#include "init/loading.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "units/value_lists.h"
 
@@ -13,46 +16,51 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/sysinfo.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
 
-#define BOTH(kind, fn)                                                                             \
-	{ K_Condition##kind, fn },                                                                 \
+#define ROWS(kind, fn, on_disk)                                                                    \
+	{ K_Condition##kind, on_disk, fn },                                                        \
 	{                                                                                          \
-		K_Assert##kind, fn                                                                 \
+		K_Assert##kind, on_disk, fn                                                        \
 	}
+/* What is in the kernel's memory, and what may be on a disk or behind a network. */
+#define BOTH(kind, fn)	  ROWS(kind, fn, false)
+#define ON_DISK(kind, fn) ROWS(kind, fn, true)
 
 static const struct {
-	enum key key;
+	uint16_t key; /* enum key */
+	bool on_disk;
 	condition_fn test;
 } tests[] = {
-	BOTH(PathExists, condition_path_exists),
-	BOTH(PathExistsGlob, condition_path_exists_glob),
-	BOTH(PathIsDirectory, condition_path_is_directory),
-	BOTH(PathIsSymbolicLink, condition_path_is_link),
-	BOTH(PathIsMountPoint, condition_path_is_mount_point),
-	BOTH(PathIsReadWrite, condition_path_is_writable),
-	BOTH(DirectoryNotEmpty, condition_directory_not_empty),
-	BOTH(FileNotEmpty, condition_file_not_empty),
-	BOTH(FileIsExecutable, condition_file_is_executable),
+	ON_DISK(PathExists, condition_path_exists),
+	ON_DISK(PathExistsGlob, condition_path_exists_glob),
+	ON_DISK(PathIsDirectory, condition_path_is_directory),
+	ON_DISK(PathIsSymbolicLink, condition_path_is_link),
+	ON_DISK(PathIsMountPoint, condition_path_is_mount_point),
+	ON_DISK(PathIsReadWrite, condition_path_is_writable),
+	ON_DISK(DirectoryNotEmpty, condition_directory_not_empty),
+	ON_DISK(FileNotEmpty, condition_file_not_empty),
+	ON_DISK(FileIsExecutable, condition_file_is_executable),
 	BOTH(KernelCommandLine, condition_command_line),
 	BOTH(KernelVersion, condition_kernel_version),
 	BOTH(Virtualization, condition_virtualization),
-	BOTH(Host, condition_host),
+	ON_DISK(Host, condition_host),
 	BOTH(Architecture, condition_architecture),
 	BOTH(Memory, condition_memory),
 	BOTH(CPUs, condition_cpus),
 	BOTH(ACPower, condition_ac_power),
 	BOTH(Security, condition_security),
 	BOTH(Capability, condition_capability),
-	BOTH(User, condition_user),
-	BOTH(Group, condition_group),
+	ON_DISK(User, condition_user),
+	ON_DISK(Group, condition_group),
 	BOTH(ControlGroupController, condition_controllers),
 	BOTH(Environment, condition_environment),
-	BOTH(FirstBoot, condition_first_boot),
-	BOTH(NeedsUpdate, condition_needs_update),
+	ON_DISK(FirstBoot, condition_first_boot),
+	ON_DISK(NeedsUpdate, condition_needs_update),
 };
 
 int condition_path(const struct condition_facts *f, const char *path, char *buf, size_t size)
@@ -183,32 +191,194 @@ static void explain(struct diag *diag, const struct unit *u, const struct condit
 		diag_set(diag, DIAG_ERROR, 0, "\"%.180s\" does not hold", unmet->value);
 }
 
-int conditions_check(struct manager *m, struct node *node, struct diag *diag)
+static bool is_on_disk(enum key key)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		if (tests[i].key == key)
+			return tests[i].on_disk;
+	return false;
+}
+
+static bool looks_at_disk(const struct unit *u)
+{
+	for (uint32_t i = 0; i < u->n_settings; i++)
+		if (is_on_disk((enum key)u->settings[i].key))
+			return true;
+	return false;
+}
+
+/* What has been found out; pointers into the unit, which is the same memory for an errand. */
+struct verdict {
+	bool conditions, assertions; /* whether they hold */
 	struct condition_unmet unmet;
+};
+
+static void judge(const struct unit *u, struct verdict *v)
+{
 	struct condition_facts facts;
+
+	read_facts(&facts);
+	v->conditions = conditions_hold(&facts, u, false, &v->unmet);
+	v->assertions = v->conditions && conditions_hold(&facts, u, true, &v->unmet);
+}
+
+static int apply(struct manager *m, struct node *node, const struct verdict *v, struct diag *diag)
+{
 	struct diag why = { .text = "" };
 	char text[512];
+
+	node->condition_result = v->conditions;
+	node->assert_result = v->assertions;
+	if (v->assertions)
+		return 0;
+	explain(v->conditions ? diag : &why, node->unit, &v->unmet);
+	diag_format_plain(v->conditions ? diag : &why, text, sizeof(text));
+	if (!v->conditions) {
+		manager_unit_log(m, node, LOG_INFO, "skipped: %s", text);
+		return UNIT_SKIPPED;
+	}
+	if (node->service) /* the console's line and status show it; the log has it from our caller */
+		service_set_reason(node->service, text);
+	return -EPROTO;
+}
+
+/* --- by an errand ------------------------------------------------------------------------- */
+
+#define LIMIT (30 * USEC_PER_SEC)
+
+/* A start whose conditions are being looked at, or have been. */
+struct look {
+	struct errand errand;
+	struct list link;
+	struct manager *manager;
+	uint32_t index;		 /* of the node */
+	uint32_t job;		 /* its number */
+	uint32_t reloads;	 /* loading_reloads() of then: the unit may be another one since */
+	int result;		 /* of the errand, once it has ended */
+	struct verdict *verdict; /* shared with the child */
+};
+
+static struct list looks = LIST_INIT(looks);
+
+struct errand_view {
+	const struct unit *unit;
+	struct verdict verdict;
+};
+
+static int look_in_child(void *arg, int fd)
+{
+	struct errand_view *view = arg;
+
+	(void)fd;
+	judge(view->unit, &view->verdict);
+	return 0;
+}
+
+static void forget(struct look *l)
+{
+	list_remove(&l->link);
+	errand_cancel(&l->errand);
+	if (l->errand.arg)
+		munmap(l->errand.arg, sizeof(struct errand_view));
+	pool_free(l, sizeof(*l));
+}
+
+static void have_looked(struct errand *e, int result)
+{
+	struct look *l = container_of(e, struct look, errand);
+	struct manager *m = l->manager;
+	const struct job *job = manager_node(m, l->index)->job;
+
+	l->result = result;
+	if (job && job->id == l->job)
+		jobs_unit_settled(m, l->index);
+	else
+		forget(l);
+}
+
+static int begin_look(struct manager *m, const struct node *node)
+{
+	struct errand_view *view = mmap(NULL, sizeof(*view), PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct look *l = view == MAP_FAILED ? NULL : pool_alloc(sizeof(*l));
+	int r;
+
+	if (!l) {
+		if (view != MAP_FAILED)
+			munmap(view, sizeof(*view));
+		return -ENOMEM;
+	}
+	view->unit = node->unit;
+	l->manager = m;
+	l->index = node->unit->index;
+	l->job = node->job->id;
+	l->reloads = loading_reloads();
+	l->verdict = &view->verdict;
+	l->errand = (struct errand){ .what = "looking at the conditions of a unit",
+				     .limit = LIMIT,
+				     .work = look_in_child,
+				     .arg = view,
+				     .done = have_looked,
+				     .fd = -1 };
+	list_init(&l->link);
+	r = errand_start(&l->errand);
+	if (r < 0) {
+		forget(l);
+		return r;
+	}
+	list_append(&looks, &l->link);
+	return 0;
+}
+
+static struct look *look_of(const struct node *node)
+{
+	struct list *pos;
+
+	list_for_each (pos, &looks) {
+		struct look *l = list_entry(pos, struct look, link);
+
+		if (l->index == node->unit->index)
+			return l;
+	}
+	return NULL;
+}
+
+/* A job waits meanwhile; the one that comes back for it must be the same, for the same unit. */
+static int check_by_errand(struct manager *m, struct node *node, struct diag *diag)
+{
+	struct look *l = look_of(node);
+	int r;
+
+	if (l && (l->reloads != loading_reloads() || l->job != node->job->id)) {
+		forget(l);
+		l = NULL;
+	}
+	if (!l) {
+		r = begin_look(m, node);
+		return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "looking at its conditions")
+			     : UNIT_WAITS;
+	}
+	if (errand_is_under_way(&l->errand))
+		return UNIT_WAITS;
+	r = l->result;
+	if (r == 0)
+		r = apply(m, node, l->verdict, diag);
+	else
+		diag_set(diag, DIAG_ERROR, -r, "cannot tell whether its conditions hold");
+	forget(l);
+	return r;
+}
+
+int conditions_check(struct manager *m, struct node *node, struct diag *diag)
+{
+	struct verdict v = { 0 };
 
 	node->condition_result = node->assert_result = true;
 	/* Most units have none: a thousand of them should not ask the kernel a thousand times. */
 	if (!has_conditions(node->unit))
 		return 0;
-	read_facts(&facts);
-	if (!conditions_hold(&facts, node->unit, false, &unmet)) {
-		node->condition_result = false;
-		node->assert_result = false;
-		explain(&why, node->unit, &unmet);
-		diag_format_plain(&why, text, sizeof(text));
-		manager_unit_log(m, node, LOG_INFO, "skipped: %s", text);
-		return UNIT_SKIPPED;
-	}
-	if (conditions_hold(&facts, node->unit, true, &unmet))
-		return 0;
-	node->assert_result = false;
-	explain(diag, node->unit, &unmet);
-	diag_format_plain(diag, text, sizeof(text));
-	if (node->service) /* the console's line and status show it; the log has it from our caller */
-		service_set_reason(node->service, text);
-	return -EPROTO;
+	if (node->job && looks_at_disk(node->unit))
+		return check_by_errand(m, node, diag);
+	judge(node->unit, &v);
+	return apply(m, node, &v, diag);
 }

@@ -16,11 +16,9 @@ struct node;
  * Condition...= and Assert...= of systemd.unit(5): looked at when a start job's turn has come, so
  * that what an earlier unit made counts.
  *
- * Paths are those of the host, and PID 1 looks itself: stat(2), access(2), and reads of files in
- * /proc and /sys that never block. On a disk that has died such a call ends with EIO after the
- * driver's own timeouts, as does loading a unit or starting its program from there; a path on a
- * network file system whose server is gone would hold up PID 1 for as long as the server is, so a
- * condition should not name one.
+ * Paths are those of the host. A unit whose conditions name some is looked at by an errand, since a
+ * path may be on a disk that has died or a server that is gone: its start waits, and nothing else.
+ * All others PID 1 answers itself, from the kernel's memory.
  */
 
 /* What does not come from a file, and where files are; tests bring their own. */
@@ -47,7 +45,10 @@ struct condition_unmet {
 bool conditions_hold(const struct condition_facts *f, const struct unit *u, bool assertions,
 		     struct condition_unmet *unmet);
 
-/* 0: start; UNIT_SKIPPED after telling why not (actions.h); -errno: an assertion, @diag says which. */
+/*
+ * 0: start; UNIT_SKIPPED after telling why not (actions.h); UNIT_WAITS: an errand looks, the unit's job
+ * is looked at again when it has ended; -errno: an assertion, @diag says which.
+ */
 int conditions_check(struct manager *m, struct node *node, struct diag *diag);
 
 /* --- for conditions.c and the tests ------------------------------------------------------- */

@@ -48,6 +48,7 @@ static struct region again;  /* where a reload makes all units anew */
 /* Of before a reload: units that still run and whose files are gone are in there. */
 static struct region former[FORMER_MAX];
 static enum load_what under_way;
+static uint32_t reloads;
 static char *names; /* for the errand: one after the other, an empty one at the end */
 
 /* --- the errand --------------------------------------------------------------------------- */
@@ -213,6 +214,7 @@ static int adopt_all(void)
 	units.used = result->units_used;
 	region_seal(&units);
 	take_tables(result);
+	reloads++;
 	r = manager_units_reloaded(manager);
 	room_for_former();
 	log_notice("reloaded: %u units changed, %u added, %u removed", c.changed, c.added,
@@ -364,6 +366,11 @@ void loading_run(void)
 					   : begin_again(under_way == LOAD_DIFF ? first->fd : -1);
 	if (r < 0)
 		answer(r);
+}
+
+uint32_t loading_reloads(void)
+{
+	return reloads;
 }
 
 void loading_init(struct manager *m)

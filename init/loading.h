@@ -6,6 +6,7 @@
 #include "lib/list.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct manager;
 
@@ -49,6 +50,9 @@ void loading_want(struct load_waiter *w);
 /* Nothing if it does not wait. */
 void loading_cancel(struct load_waiter *w);
 bool load_waiter_waits(const struct load_waiter *w);
+
+/* How many reloads there have been: what points into a unit does so until the next. */
+uint32_t loading_reloads(void);
 
 /* Before each wait of the loop: begins to read what has been wanted since. */
 void loading_run(void);
