@@ -10,6 +10,7 @@ die() { berthctl start "$1"; wait_log "$1" ready; }
 # All that does not need the disk goes on.
 alive() {
 	berthctl restart worker
+	timeout 20 berthctl status worker >/dev/null
 	berthctl show -p SubState --value worker | grep running
 	kill -KILL "$(prop worker MainPID)"
 	eventually worker_is_back
