@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <linux/close_range.h>
 #include <linux/futex.h>
+#include <linux/keyctl.h>
 
 #define CGROUPS	     "/sys/fs/cgroup/"
 #define AGENT	     "/usr/bin/bench-agent"
@@ -65,7 +66,7 @@ void die(const char *what)
 	_exit(1);
 }
 
-static void write_file(int dir, const char *name, const char *text)
+void write_file(int dir, const char *name, const char *text)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
 
@@ -77,17 +78,19 @@ static void write_file(int dir, const char *name, const char *text)
 /*
  * A user with the standard profile's capabilities: root's permitted set at exec is the bounding
  * set, so that dropping from it is enough, and no_new_privs keeps it so. One call each, there is
- * no call for several.
+ * no call for several. The session keyring would be shared with all services otherwise.
  */
-static void drop_capabilities(void)
+static void drop_privileges(void)
 {
-	/* CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE */
-	const uint64_t keep = 0x5fb;
+	/* CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID */
+	const uint64_t keep = 0xfb;
 
+	must("keyring", syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0));
 	for (int cap = 0; cap <= 40; cap++)
 		if (!(keep >> cap & 1))
 			must("capability", prctl(PR_CAPBSET_DROP, cap, 0, 0, 0));
 	must("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	filter_install();
 }
 
 static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
@@ -134,6 +137,8 @@ __attribute__((noreturn)) static void run_stub(pid_t program)
 {
 	/* The log pipe would never end, and PID 1's descriptors are not the stub's business. */
 	must("close_range", sys_close_range(0, ~0U, 0));
+	/* With the stub all of its service dies: when memory runs out, the program goes first. */
+	write_file(AT_FDCWD, "/proc/self/oom_score_adj", "-999");
 	for (;;) {
 		siginfo_t si = { 0 };
 		int sig = sigwaitinfo(&all_signals, &si);
@@ -151,20 +156,19 @@ __attribute__((noreturn)) static void run_isolated(unsigned int number, bool fre
 {
 	char hostname[8];
 
-	if (!fresh_net) {
+	if (!fresh_net)
 		must("setns", setns(SLOT_NETNS, CLONE_NEWNET));
-	} else if (mode == FLOOR_NET) {
+	else if (mode == FLOOR_NET)
 		net_service(SLOT_NETLINK, number);
-	} else {
+	else
 		net_loopback();
-	}
 	snprintf(hostname, sizeof(hostname), "s%04u", number % 10000);
 	view_enter(hostname);
 	/* vfork: no page tables to copy, and the stub has nothing to do before the exec. */
 	pid_t program = vfork();
 
 	if (program == 0) {
-		drop_capabilities();
+		drop_privileges();
 		run_program(SERVICE);
 	}
 	must("vfork", program);
@@ -184,6 +188,8 @@ static void prepare(unsigned int number)
 	must(path, s->cgroup);
 	write_file(s->cgroup, "memory.max", "67108864");
 	write_file(s->cgroup, "pids.max", "32");
+	if (mode != FLOOR_NONE && number > 0)
+		devices_attach(s->cgroup);
 	must("log pipe", pipe2(log, O_CLOEXEC));
 	s->log = log[0];
 	s->log_writer = log[1];
@@ -314,12 +320,15 @@ int main(void)
 	if (mode != FLOOR_NONE) {
 		view_make_room(count);
 		view_prepare();
+		filter_prepare();
 	}
 	/* One for all: standard input of every service. */
 	put_slot(0, open("/dev/null", O_RDONLY | O_CLOEXEC));
 	must("stdin", fcntl(0, F_SETFD, 0));
 	for (int slot = SLOT_LOG; slot < SLOT_END; slot++)
 		put_slot(slot, 0);
+	if (mode != FLOOR_NONE) /* keeps a descriptor, which must not be one of those */
+		devices_prepare();
 	for (unsigned int i = 0; i <= count; i++) {
 		prepare(i);
 		spawn(i);

@@ -26,6 +26,8 @@ static inline void must(const char *what, long rc)
 	if (rc < 0)
 		die(what);
 }
+/* floor.c; @dir as for openat() */
+void write_file(int dir, const char *path, const char *text);
 
 /* clone.c: as clone3(), for a @child that execs or exits and never returns */
 struct clone_args;
@@ -41,6 +43,14 @@ void boot_modules(void);
 void view_make_room(unsigned int services);
 void view_prepare(void);
 void view_enter(const char *hostname);
+
+/* filter.c */
+void filter_prepare(void);
+void filter_install(void);
+
+/* devices.c */
+void devices_prepare(void);
+void devices_attach(int cgroup);
 
 /* net.c */
 void net_prepare(bool bridge);

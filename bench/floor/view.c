@@ -17,12 +17,19 @@
  */
 #define RO   (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 #define SAFE (MS_NOSUID | MS_NODEV)
+#define KEPT "/run/kept"
 
 static void make_dir(const char *path, mode_t mode)
 {
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		die(path);
 	must(path, chmod(path, mode));
+}
+
+static void optional(const char *path, int rc)
+{
+	if (rc < 0 && errno != ENOENT)
+		die(path);
 }
 
 static void read_only(const char *path, unsigned long flags)
@@ -90,11 +97,38 @@ void view_make_room(unsigned int services)
 	must("waitpid", waitpid(child, NULL, 0));
 }
 
+/*
+ * What others keep, and the home directories, are hidden from all services alike: each place that
+ * the image has is covered by an empty folder.
+ */
+static void cover_places(void)
+{
+	static const char *const places[][2] = {
+		{ VIEW "/var/lib", KEPT "/lib" }, { VIEW "/var/cache", KEPT "/cache" },
+		{ VIEW "/var/log", KEPT "/log" }, { VIEW "/home", KEPT "/home" },
+		{ VIEW "/root", KEPT "/root" },
+	};
+
+	make_dir(KEPT, 0755);
+	must(KEPT, mount("tmpfs", KEPT, "tmpfs", SAFE | MS_NOEXEC, "mode=755,size=1m,nr_inodes=0"));
+	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int rc = access(places[i][0], F_OK);
+
+		make_dir(places[i][1], 0755);
+		optional(places[i][0], rc);
+		if (rc < 0)
+			continue;
+		must(places[i][0], mount(places[i][1], places[i][0], NULL, MS_BIND, NULL));
+		read_only(places[i][0], SAFE | MS_NOEXEC);
+	}
+}
+
 void view_prepare(void)
 {
 	make_dir(VIEW, 0755);
 	make_dir("/run/empty", 0);
 	must("view", mount("/", VIEW, NULL, MS_BIND, NULL));
+	cover_places();
 	shared_dev();
 	/* Last, so that mount points above could be used; the host's root itself stays writable. */
 	read_only(VIEW, 0);
@@ -114,12 +148,14 @@ static const struct {
 
 /* PITFALLS 91. Which of them exist is the kernel's choice: a missing one needs no mask. */
 static const char *const masked_files[] = {
-	"proc/kcore", "proc/keys", "proc/sysrq-trigger", "proc/timer_list", "proc/latency_stats",
+	"proc/kcore",	    "proc/keys", "proc/latency_stats", "proc/timer_list",
+	"proc/sched_debug", "proc/kmsg", "proc/kallsyms",
 };
-static const char *const masked_dirs[] = {
-	"proc/acpi", "proc/scsi", "sys/firmware", "sys/power", "sys/kernel/security",
+static const char *const masked_dirs[] = { "sys/firmware" };
+static const char *const proc_read_only[] = {
+	"proc/sys",	      "proc/bus",  "proc/fs",	"proc/irq",
+	"proc/sysrq-trigger", "proc/acpi", "proc/scsi",
 };
-static const char *const proc_read_only[] = { "proc/sys", "proc/bus", "proc/fs", "proc/irq" };
 
 /*
  * /tmp, /run and /dev/shm are folders of one file system: each superblock costs 80 us, and every
@@ -135,12 +171,6 @@ static void private_folders(void)
 	must("run", mount("tmp/run", "run", NULL, MS_BIND, NULL));
 	must("shm", mount("tmp/shm", "dev/shm", NULL, MS_BIND, NULL));
 	must("tmp", mount("tmp/tmp", "tmp", NULL, MS_BIND, NULL));
-}
-
-static void optional(const char *path, int rc)
-{
-	if (rc < 0 && errno != ENOENT)
-		die(path);
 }
 
 /* Runs in the service's own namespaces, as process 1 of its PID namespace. */
