@@ -12,6 +12,7 @@
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/members.h"
+#include "init/network.h"
 #include "init/notify.h"
 #include "init/process.h"
 #include "init/ready.h"
@@ -431,7 +432,7 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 	(void)m;
 	if (!node->service)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
-	if (filters_prepare(node->service) > 0)
+	if (filters_prepare(node->service) > 0 || network_prepare(node->service) > 0)
 		return UNIT_WAITS;
 	service_step(node->service, E_START, NULL);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/network.h"
 
+#include "init/jobs.h"
 #include "init/manager.h"
 #include "init/modules.h"
 #include "init/plan.h"
 #include "init/rootview.h"
-#include "init/settings.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/match.h"
@@ -42,6 +42,12 @@ struct network {
 	int error; /* why the bridge could not be made, -errno */
 	char text[NET_TEXT];
 	const char *hint;
+	struct manager *manager;
+	struct module_load load;
+	int load_result;
+	bool loading;
+	bool tried_bridge,
+		tried_nft; /* whether their modules have been loaded, with what success ever */
 };
 
 void network_boot(struct manager *m)
@@ -54,6 +60,7 @@ void network_boot(struct manager *m)
 		return;
 	}
 	m->network = n;
+	n->manager = m;
 	int r = net_pool_init(&n->pool, m->config.bridge_address, m->config.bridge_prefix);
 
 	if (r < 0)
@@ -73,20 +80,21 @@ static void make_bridge(struct manager *m)
 		.forward = 1,
 	};
 
-	if (n->bridge_ready)
-		return;
-	modules_load("bridge", MODULES_TIMEOUT);
+	if (n->load_result == -ETIMEDOUT) {
+		n->error = n->load_result;
+		n->hint = n->load.failed;
+		return; /* see set_up() */
+	}
 	nl_close(&n->host.nl);
 	n->error = net_host_setup(&n->host, &spec, n->text);
 	n->bridge_ready = n->error == 0;
-	/* Once more, for the links that came up at boot: they forward only since there is a bridge. */
 	if (n->bridge_ready)
-		settings_read_networks(m);
-	if (!n->bridge_ready) {
-		n->hint = net_missing_hint(n->error, NET_FEATURE_BRIDGE);
-		log_err("bridge %s: %s: %s%s%s", BRIDGE, n->text, diag_errno(-n->error),
-			n->hint ? "; " : "", n->hint ? n->hint : "");
-	}
+		return;
+	/* A module that was listed and did not load says more than what the kernel lacks then. */
+	n->hint =
+		n->load.failed[0] ? n->load.failed : net_missing_hint(n->error, NET_FEATURE_BRIDGE);
+	log_err("bridge %s: %s: %s%s%s", BRIDGE, n->text, diag_errno(-n->error),
+		n->hint ? "; " : "", n->hint ? n->hint : "");
 }
 
 /* 0, or the -errno of the pool. */
@@ -206,17 +214,19 @@ static void forward_link(const char *name)
 		log_err("forwarding on %s: %s", name, diag_errno(-r));
 }
 
+/* Links to the outside need the table too: it masquerades what leaves and keeps the rest out. */
+static bool wants_table(struct manager *m)
+{
+	const struct network *net = m->network;
+
+	return net->published || net->n_links > 0 || collect_published(m, NULL, 0) > 0;
+}
+
 static void publish_ports(struct manager *m)
 {
 	struct network *net = m->network;
 	unsigned int n = collect_published(m, NULL, 0);
 	struct nl_error err = { 0 };
-
-	/* Links to the outside need the table too: it masquerades what leaves and keeps the rest out. */
-	if (n == 0 && !net->published && net->n_links == 0)
-		return;
-	if (!net->published)
-		modules_load("nft", MODULES_TIMEOUT);
 	struct nft_publish *publish = calloc(n + 1, sizeof(*publish));
 	int r = -ENOMEM;
 
@@ -238,6 +248,67 @@ static void publish_ports(struct manager *m)
 		log_err("published ports: nftables table %s: %s%s%s", NFT_TABLE, diag_errno(-r),
 			hint ? "; " : "", hint ? hint : "");
 	}
+}
+
+static void set_up(struct manager *m);
+
+static void wake_units(struct manager *m)
+{
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		const struct service *s = manager_node(m, i)->service;
+
+		if (s && plan_wants_veth(s))
+			jobs_unit_settled(m, i);
+	}
+}
+
+static void on_modules(struct module_load *l, int result)
+{
+	struct network *n = container_of(l, struct network, load);
+
+	n->loading = false;
+	n->load_result = result;
+	set_up(n->manager);
+	if (!n->loading)
+		wake_units(n->manager);
+}
+
+/* Whether @group is being loaded now. What cannot be loaded may be there all the same: try. */
+static bool load_modules(struct network *n, const char *group, bool *tried)
+{
+	if (*tried)
+		return false;
+	*tried = true;
+	n->load.group = group;
+	n->load.timeout = MODULES_TIMEOUT;
+	n->load.done = on_modules;
+	int r = modules_load_begin(&n->load);
+
+	n->load_result = r;
+	n->loading = r == 0;
+	if (r < 0)
+		log_err("modules: group %s: %s", group, diag_errno(-r));
+	return n->loading;
+}
+
+/*
+ * Called again for what is left when modules have been loaded. One that hangs in its start may hold
+ * the lock that netlink takes: what needs it is not tried then, PID 1 would hang as well.
+ */
+static void set_up(struct manager *m)
+{
+	struct network *n = m->network;
+
+	if (!n->bridge_ready && load_modules(n, "bridge", &n->tried_bridge))
+		return;
+	if (!n->bridge_ready)
+		make_bridge(m);
+	bool table = n->bridge_ready && wants_table(m);
+
+	if (table && load_modules(n, "nft", &n->tried_nft))
+		return;
+	if (table && (n->published || n->load_result != -ETIMEDOUT))
+		publish_ports(m);
 }
 
 void network_units_loaded(struct manager *m)
@@ -266,13 +337,24 @@ void network_units_loaded(struct manager *m)
 		return;
 	n->settled = true;
 	n->addressed = addressed;
-	make_bridge(m);
+	/* At once: the root of services that do not wait has it bound if there is one (rootview.c). */
 	int r = write_hosts(m);
 
 	if (r < 0)
 		log_err("%s: %s", HOSTS_PATH, diag_errno(-r));
-	if (n->bridge_ready)
-		publish_ports(m);
+	/* What is under way comes to the new ones in the end; what failed is tried again for them. */
+	if (n->loading)
+		return;
+	n->tried_bridge = n->bridge_ready;
+	n->tried_nft = n->published;
+	set_up(m);
+}
+
+int network_prepare(struct service *s)
+{
+	const struct network *n = s->manager->network;
+
+	return n && n->loading && plan_wants_veth(s);
 }
 
 int network_address(struct manager *m, struct service *s, struct diag *diag)
@@ -293,6 +375,10 @@ int network_ready(struct manager *m, struct diag *diag)
 
 	if (!n)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "network");
+	/* A restart waits for nobody; a start did (network_prepare()). */
+	if (!n->bridge_ready && n->loading)
+		return diag_set(diag, DIAG_ERROR, EAGAIN,
+				"kernel modules for bridge %s are being loaded", BRIDGE);
 	if (!n->bridge_ready)
 		return diag_set(diag, DIAG_ERROR, n->error ? -n->error : ENETDOWN,
 				"no bridge %s for a veth pair%s%s", BRIDGE, n->hint ? ": " : "",

@@ -19,9 +19,16 @@ void network_static_link(struct manager *m, const char *path, const struct unit 
 
 /*
  * Addresses for all services with a network of their own (fixed ones first), the bridge when there
- * is at least one, /etc/hosts for them, published ports. Called when units have been loaded.
+ * is at least one, /etc/hosts for them, published ports. Called when units have been loaded. Kernel
+ * modules that this takes are loaded by errands: what comes after them is done when they have ended.
  */
 void network_units_loaded(struct manager *m);
+
+/*
+ * 1 when @s needs a link and modules for links are being loaded: the unit's waiting job is looked
+ * at again in the end (jobs_unit_settled()), and network_ready() tells what went wrong. Else 0.
+ */
+int network_prepare(struct service *s);
 
 /* 0 if services can get a veth pair, else -errno with @diag naming what is missing. */
 int network_ready(struct manager *m, struct diag *diag);
