@@ -253,6 +253,25 @@ static void check_slice_devices(struct draft *d)
 	}
 }
 
+/*
+ * The root cgroup has no limits, weights and kill lists (cgroup-v2.rst: the files are in "non-root
+ * cgroups"). What is said of all slices (slice.d/) is not meant for this one, though.
+ */
+static void check_root_slice(struct draft *d)
+{
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct draft_setting *s = &d->v[i];
+		const struct key_info *info = key_info((enum key)s->key);
+		const char *path = d->files[s->file].path;
+
+		if (info->sections & SECTION_SLICE && info->status == KEY_ENFORCED &&
+		    (strstr(path, "/-.slice") || str_starts(path, "-.slice")))
+			complain(d, (enum key)s->key, info->flags & KEY_PROTECTS,
+				 "nothing can limit the root of all slices; write it in "
+				 "system.slice");
+	}
+}
+
 /* systemd.mount(5): "must be named after the mount point directories they control". */
 static void check_mount(struct draft *d)
 {
@@ -275,6 +294,8 @@ void check_draft(struct draft *d)
 	check_slice(d);
 	if (d->type == UNIT_SLICE)
 		check_slice_devices(d);
+	if (d->id && str_eq(d->id, "-.slice"))
+		check_root_slice(d);
 	if (d->type == UNIT_PATH)
 		check_path(d);
 	if (d->type == UNIT_TIMER)

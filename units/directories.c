@@ -334,6 +334,11 @@ static int list_one(struct directories *d, struct directory_list *list, unsigned
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *de;
 
+	/* A link to itself, no access, a bad disk: what it would have said matters, and is missed. */
+	if (fd < 0 && fd != -ENOENT && fd != -ENOMEM) {
+		list->error = fd;
+		list->failed = n;
+	}
 	if (!dir) {
 		fd_close(&fd);
 		return 0; /* a file of that name, or one that vanished */

@@ -42,6 +42,8 @@ struct directory_item {
 struct directory_list {
 	struct directory_item *v;
 	uint32_t n, room;
+	int error;	     /* -errno of one that is there and cannot be opened */
+	unsigned int failed; /* that one's search directory */
 };
 
 struct directory_extra {

@@ -307,6 +307,14 @@ static int read_dropins(struct loader *l, const char *name, enum load_state *sta
 
 		if (!list)
 			return -ENOMEM;
+		if (list->error) {
+			char path[PATH_SIZE];
+
+			directory_file_path(&l->directories, list->failed, NULL, entries[i]->name,
+					    path, sizeof(path));
+			unreadable(l, path, list->error);
+			*state = LOAD_ERROR;
+		}
 		all.room += list->n;
 	}
 	all.v = arena_alloc(&l->draft.arena, all.room * sizeof(*all.v) + 1);
@@ -414,6 +422,17 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 	*state = LOAD_LOADED;
 	*builtin = true;
 	return b ? draft_read(&l->draft, "(built-in)", false, false, b->text, strlen(b->text)) : 0;
+}
+
+bool loader_is_written(struct loader *l, const char *id)
+{
+	char dropins[UNIT_NAME_MAX + 8];
+	struct strbuf b = STRBUF_INIT(dropins);
+
+	strbuf_put(&b, id);
+	strbuf_put(&b, ".d");
+	return directories_read(&l->directories) == 0 &&
+	       (main_entry(l, id) || directories_find(&l->directories, dropins));
 }
 
 bool loader_file(struct loader *l, const char *id, unsigned int *directory, const char **file)

@@ -29,6 +29,9 @@ const char *loader_fstab(struct loader *l);
 /* Whether mount unit @id has a file, or a line in there. */
 bool loader_has_mount(struct loader *l, const char *id);
 
+/* Whether there is anything about unit @id: a file, or a directory of drop-ins of exactly that name. */
+bool loader_is_written(struct loader *l, const char *id);
+
 /* Where the main file of unit @id (or of its template) is; false if there is none. */
 bool loader_file(struct loader *l, const char *id, unsigned int *directory, const char **file);
 

@@ -311,7 +311,7 @@ static int enter_triggers(struct unit_set *set, uint32_t from)
 /*
  * systemd.slice(5), systemd.resource-control(5): a unit needs its slice, and that the one above it.
  * system.slice is there from the boot on: a thousand edges to it would say nothing; that it is
- * loaded, for its limits, is enough.
+ * loaded, for its limits, is enough. The root slice has none to load, but who wrote some is told.
  */
 static int enter_slice(struct unit_set *set, uint32_t from)
 {
@@ -325,13 +325,15 @@ static int enter_slice(struct unit_set *set, uint32_t from)
 		snprintf(name, sizeof(name), "%.*s.slice", (int)(dash - u->id), u->id);
 	else if (named)
 		str_copy(name, sizeof(name), named);
+	else if (u->type == UNIT_SLICE)
+		str_copy(name, sizeof(name), "-.slice");
 	else if (u->type != UNIT_SERVICE)
 		return 0;
 	else
 		str_copy(name, sizeof(name), "system.slice");
-	if (str_eq(name, "-.slice"))
+	if (str_eq(name, "-.slice") && !loader_is_written(&set->loader, name))
 		return 0;
-	if (str_eq(name, "system.slice")) {
+	if (str_eq(name, "-.slice") || str_eq(name, "system.slice")) {
 		r = intern(set, name);
 		return r < 0 ? r : 0;
 	}

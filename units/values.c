@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <signal.h>
 
+#define LIST_MAX  4096 /* elements; an environment has its own limit, and may repeat names */
+#define LIST_FULL "more than 4096 entries"
+
 int value_error(struct value_context *c, int err, const char *why)
 {
 	c->why = why;
@@ -278,6 +281,11 @@ bool kind_is_strings(enum key_kind kind)
 	return kind >= KIND_WORDS && kind <= KIND_LISTEN;
 }
 
+static bool is_list(enum key_kind kind)
+{
+	return kind_is_strings(kind) || kind == KIND_COMMANDS || kind == KIND_PORTS;
+}
+
 /* An empty value: lists stay written but empty, dependencies cannot be taken back, the rest is as if never written. */
 static int assign_empty(const struct key_info *info, struct draft_setting *d)
 {
@@ -287,10 +295,31 @@ static int assign_empty(const struct key_info *info, struct draft_setting *d)
 		d->u = 0;
 		return 0;
 	}
-	if (!kind_is_strings(info->kind) && info->kind != KIND_COMMANDS && info->kind != KIND_PORTS)
+	if (!is_list(info->kind))
 		return 1;
 	d->list.n = 0;
 	return 0;
+}
+
+/*
+ * One element too many costs more than a line: a name in Wants= is a unit to look for and to keep,
+ * a command a process. Files of a megabyte have room for 100,000 of them, PID 1 has not.
+ */
+static int assign_object(struct value_context *c, const struct key_info *info,
+			 struct draft_setting *d, const char *text)
+{
+	const struct value_list before = d->list;
+	bool list = is_list(info->kind);
+	int r;
+
+	/* A full one is left alone: each of the next 100,000 would make room anew in the arena. */
+	if (list && before.n >= LIST_MAX && info->kind != KIND_ENVIRONMENT)
+		return value_error(c, EINVAL, LIST_FULL);
+	r = value_assign_object(c, info, d, text);
+	if (r == -ENOMEM || !list || d->list.n <= LIST_MAX)
+		return r;
+	d->list = before;
+	return value_error(c, EINVAL, LIST_FULL);
 }
 
 int value_assign(struct value_context *c, const struct key_info *info, struct draft_setting *d,
@@ -303,7 +332,7 @@ int value_assign(struct value_context *c, const struct key_info *info, struct dr
 	if (text[0] == '\0')
 		return assign_empty(info, d);
 	if (!kind_is_number(info->kind))
-		return value_assign_object(c, info, d, text);
+		return assign_object(c, info, d, text);
 	r = to_number(c, info, d, text, &number);
 	if (r == 0)
 		d->u = number;
@@ -314,7 +343,7 @@ bool value_is_default(const struct key_info *info, const struct draft_setting *d
 {
 	if (kind_is_number(info->kind))
 		return d->u == info->def;
-	if (kind_is_strings(info->kind) || info->kind == KIND_COMMANDS || info->kind == KIND_PORTS)
+	if (is_list(info->kind))
 		return d->list.n == 0;
 	return false;
 }

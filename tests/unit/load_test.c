@@ -362,6 +362,86 @@ static void test_large(void **state)
 	assert_non_null(strstr(u->load_error, "larger than 1 MiB"));
 }
 
+/* A file within its megabyte that asks for more than anybody can mean. */
+static void test_many(void **state)
+{
+	static const char *const lines[] = { "Wants=u%u.target\n", "Environment=V%u=\n",
+					     "ExecStartPre=/bin/p%u\n", "ReadOnlyPaths=/p%u\n" };
+	static const char *const told[] = {
+		"many0.service:4100: error: Wants: more than 4096 entries",
+		"many1.service:4099: error: Environment: more than 4096 variables",
+		"many2.service:4099: error: ExecStartPre: more than 4096 entries",
+		"many3.service:4099: error: ReadOnlyPaths: more than 4096 entries",
+	};
+	struct tree *t = *state;
+
+	for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
+		size_t size = 1 << 20, n = 0;
+		char *text = malloc(size), name[32], path[64];
+
+		assert_non_null(text);
+		n = (size_t)snprintf(text, size, SERVICE "%s", k == 0 ? "[Unit]\n" : "");
+		for (unsigned int i = 0; i < 20000; i++) {
+			/* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral) from the table above */
+			n += (size_t)snprintf(text + n, size - n, lines[k], i);
+		}
+		snprintf(name, sizeof(name), "many%zu.service", k);
+		snprintf(path, sizeof(path), UNITS "%s", name);
+		tree_bytes(t, path, text, n);
+		free(text);
+		t->n_told = 0;
+		assert_int_equal(tree_load(t, name)->load_state, LOAD_BAD_SETTING);
+		assert_true(tree_told(t, told[k]));
+		assert_in_range(t->n_told, 1, 51);
+	}
+}
+
+/* The root cgroup has no such files: what is written for it holds nowhere. */
+static void test_root_slice(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "slice.d/all.conf", "[Slice]\nTasksMax=1000\n");
+	tree_file(t, UNITS "a.service", SERVICE);
+	tree_file(t, UNITS "-.slice.d/fine.conf", "[Unit]\nDescription=x\n");
+	tree_load(t, "a.service");
+	assert_int_equal(t->n_told, 0);
+	assert_int_equal(tree_load(t, "-.slice")->load_state, LOAD_LOADED);
+}
+
+static void test_root_slice_limits(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "-.slice.d/limit.conf", "[Slice]\nMemoryMax=1G\n");
+	tree_file(t, FOREIGN "-.slice.d/weight.conf", "[Slice]\nCPUWeight=50\n");
+	tree_file(t, UNITS "a.service", SERVICE);
+	/* Not asked for by name: whoever starts anything is told. */
+	assert_int_equal(tree_load(t, "a.service")->load_state, LOAD_LOADED);
+	assert_true(tree_told(t, "-.slice.d/limit.conf:2: error: MemoryMax: nothing can limit"));
+	assert_true(tree_told(t, "-.slice.d/weight.conf:2: warning: CPUWeight: nothing can"));
+	assert_int_equal(tree_load(t, "-.slice")->load_state, LOAD_BAD_SETTING);
+}
+
+/* A link to itself, in each place where a drop-in is looked for. */
+static void test_dropin_loops(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.service", SERVICE);
+	tree_file(t, UNITS "b.service", SERVICE);
+	tree_file(t, UNITS "c.service", SERVICE);
+	tree_link(t, UNITS "a.service.d", "a.service.d");
+	tree_file(t, UNITS "b.service.d/fine.conf", "[Service]\n");
+	tree_link(t, UNITS "b.service.d/self.conf", "self.conf");
+	tree_link(t, UNITS "c.service.d", ".");
+	assert_int_equal(tree_load(t, "a.service")->load_state, LOAD_ERROR);
+	assert_true(tree_told(t, "a.service.d: error: Symbolic link loop"));
+	assert_int_equal(tree_load(t, "b.service")->load_state, LOAD_ERROR);
+	assert_true(tree_told(t, "b.service.d/self.conf: error: Symbolic link loop"));
+	assert_int_equal(tree_load(t, "c.service")->load_state, LOAD_LOADED);
+}
+
 static void test_invalid_utf8(void **state)
 {
 	struct tree *t = *state;
@@ -448,6 +528,10 @@ int main(void)
 		TREE_TEST(test_masked),
 		TREE_TEST(test_odd_files),
 		TREE_TEST(test_large),
+		TREE_TEST(test_many),
+		TREE_TEST(test_root_slice),
+		TREE_TEST(test_root_slice_limits),
+		TREE_TEST(test_dropin_loops),
 		TREE_TEST(test_invalid_utf8),
 		TREE_TEST(test_manager_settings),
 		TREE_TEST(test_network_file),
