@@ -91,10 +91,29 @@ static const struct verb verbs[] = {
 	{ 0 },
 };
 
+/* What is typed or comes from a script must not reach the terminal as it is. */
+static void refuse_control_bytes(const char *name)
+{
+	for (const char *c = name; *c; c++) {
+		if ((unsigned char)*c >= ' ' && *c != 0x7f)
+			continue;
+		fputc('"', stderr);
+		for (c = name; *c; c++) {
+			if ((unsigned char)*c >= ' ' && *c != 0x7f)
+				fputc(*c, stderr);
+			else
+				fprintf(stderr, "\\x%02x", (unsigned char)*c);
+		}
+		fputs("\" is not a unit name.\n", stderr);
+		exit(1);
+	}
+}
+
 static const char *full_name(const char *name, const char *suffix)
 {
 	char *full;
 
+	refuse_control_bytes(name);
 	if (unit_type_of_name(name) >= 0)
 		return name;
 	if (asprintf(&full, "%s.%s", name, suffix) < 0)

@@ -10,6 +10,11 @@ case_is_failed_codes() { status 0 berthctl is-failed broken; status 1 berthctl i
 case_start_codes() { status 0 berthctl start up; status 5 berthctl start nosuchunit; status 1 berthctl start broken; }
 case_bad_unit() { berthctl start bad 2>&1 | grep 'bad.service:3.*Nonsense'; fails berthctl start bad; }
 case_masked_unit() { is "$(prop masked LoadState)" masked; fails berthctl start masked; berthctl start masked 2>&1 | grep -i masked; }
+case_control_bytes_are_not_echoed() {
+	name=$(printf 'a\033[31mb')
+	fails berthctl start "$name" 2>$T/refused
+	grep -Fx '"a\x1b[31mb" is not a unit name.' $T/refused
+}
 case_unknown_verb() { status 1 berthctl frobnicate; }
 case_systemctl_by_name() { status 0 systemctl is-active up; status 3 systemctl status down; systemctl show -p Id --value up | grep -qx up.service; }
 case_suffix_is_added() { is "$(prop up Id)" up.service; is "$(prop up.service Id)" up.service; is "$(prop multi-user.target Id)" multi-user.target; }
