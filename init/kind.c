@@ -24,20 +24,31 @@ const struct unit_kind *unit_kind_of(const struct node *node)
 	return kind ? kind : &plain_kind;
 }
 
+/* What there was no memory for when the unit was loaded is tried again: no kind has to live without. */
+static int make_sure(struct manager *m, struct node *node)
+{
+	const struct unit_kind *kind = unit_kind_of(node);
+
+	return kind->make ? kind->make(m, node) : 0;
+}
+
 int unit_start(struct manager *m, struct node *node, struct diag *diag)
 {
 	const struct unit *u = node->unit;
 	const struct unit_kind *kind = unit_kind_of(node);
+	int r;
 
 	if (u->load_state != LOAD_LOADED) {
 		diag_place(diag, u->id, 0, NULL);
 		return diag_set(diag, DIAG_ERROR, 0, "%s",
 				u->load_error ? u->load_error : "not loaded");
 	}
+	r = make_sure(m, node);
+	if (r < 0)
+		return diag_set(diag, DIAG_ERROR, -r, "%s", u->id);
 	/* Only what is down asks them: a restart after its delay belongs to the start that passed. */
 	if (node->active == ACTIVE_INACTIVE || node->active == ACTIVE_FAILED) {
-		int r = conditions_check(m, node, diag);
-
+		r = conditions_check(m, node, diag);
 		if (r != 0)
 			return r;
 	}
@@ -52,7 +63,7 @@ int unit_stop(struct manager *m, struct node *node, struct diag *diag)
 	const struct unit_kind *kind = unit_kind_of(node);
 
 	/* What could not be loaded (any more) has nothing that runs. */
-	if (kind->stop && node->unit->load_state == LOAD_LOADED)
+	if (kind->stop && node->unit->load_state == LOAD_LOADED && make_sure(m, node) == 0)
 		return kind->stop(m, node, diag);
 	manager_set_active(m, node, ACTIVE_INACTIVE);
 	return 1;
