@@ -10,13 +10,18 @@
 #include "sandbox/spawn.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define LIMIT (30 * USEC_PER_SEC)
-/* Events whose watch is not known yet, because the errand that added it has not been reaped. */
+/*
+ * What happened while checks were under way, each kind once. The errand that looks has not been
+ * reaped yet, so nobody knows its watches; and a watch that others had before tells of it too.
+ */
 #define EARLY_MAX 32
 
 struct entry {
@@ -28,8 +33,13 @@ static struct source inotify = { .fd = -1 };
 static struct entry *entries;
 static size_t n_entries, room;
 static unsigned int n_checks; /* errands under way */
-static struct inotify_event early[EARLY_MAX];
+static struct early {
+	int32_t wd;
+	uint32_t mask;
+	uint64_t at; /* where the last of them ended in the stream of events */
+} early[EARLY_MAX];
 static unsigned int n_early;
+static uint64_t taken;	/* bytes of events that were read */
 static bool delivering; /* the table is being walked: nothing moves in it */
 
 /* --- who watches what --------------------------------------------------------------------- */
@@ -104,7 +114,7 @@ static void stir_all(void)
 }
 
 /* Callbacks may end watches (their entries stay till the next sweep) but add none: that takes an errand. */
-static bool deliver(const struct inotify_event *event, struct path_watcher *only)
+static bool deliver(const struct early *event, struct path_watcher *only)
 {
 	bool known = false;
 
@@ -114,7 +124,7 @@ static bool deliver(const struct inotify_event *event, struct path_watcher *only
 		if (e->watch.wd != event->wd)
 			continue;
 		known = true;
-		if (!e->watcher || (only && e->watcher != only))
+		if (!e->watcher || (only && e->watcher != only) || event->at <= e->watcher->since)
 			continue;
 		if (!(event->mask & (e->watch.mask | IN_IGNORED)))
 			continue;
@@ -126,18 +136,28 @@ static bool deliver(const struct inotify_event *event, struct path_watcher *only
 	return known;
 }
 
-static void take(const struct inotify_event *event)
+static void keep_early(const struct early *event)
+{
+	for (unsigned int i = 0; i < n_early; i++) {
+		if (early[i].wd == event->wd && early[i].mask == event->mask) {
+			early[i].at = event->at;
+			return;
+		}
+	}
+	if (n_early < EARLY_MAX)
+		early[n_early++] = *event;
+}
+
+static void take(const struct early *event)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
 		stir_all();
 		return;
 	}
-	if (deliver(event, NULL))
-		return;
-	if (n_checks == 0 && !(event->mask & IN_IGNORED))
+	if (n_checks > 0)
+		keep_early(event);
+	if (!deliver(event, NULL) && n_checks == 0 && !(event->mask & IN_IGNORED))
 		inotify_rm_watch(inotify.fd, event->wd); /* left by an errand that failed */
-	else if (n_checks > 0 && n_early < EARLY_MAX)
-		early[n_early++] = (struct inotify_event){ .wd = event->wd, .mask = event->mask };
 }
 
 static void on_readable(struct source *source, uint32_t revents)
@@ -149,12 +169,35 @@ static void on_readable(struct source *source, uint32_t revents)
 	delivering = true;
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *event = (const void *)(buf + at);
+		size_t size = sizeof(*event) + event->len;
 
-		take(event);
-		at += (ssize_t)(sizeof(*event) + event->len);
+		taken += size;
+		take(&(struct early){ event->wd, event->mask, taken });
+		at += (ssize_t)size;
 	}
 	delivering = false;
 	sweep();
+}
+
+/*
+ * Where the stream of events ends now. A check answers for what happens from here on: what waits to
+ * be read is told to those who watched when it happened, and is no change for the one that begins
+ * (the file that its service just wrote). A watch comes and goes, so that the kernel does not
+ * merge the next event with an equal one before.
+ */
+static uint64_t end_of_events(void)
+{
+	uint64_t end = taken;
+	char self[32];
+	int waiting, wd;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", inotify.fd);
+	if (ioctl(inotify.fd, FIONREAD, &waiting) == 0)
+		end += (unsigned int)waiting;
+	wd = inotify_add_watch(inotify.fd, self, IN_DELETE_SELF);
+	if (wd >= 0)
+		inotify_rm_watch(inotify.fd, wd);
+	return end;
 }
 
 int path_watch_open(struct loop *loop)
@@ -187,7 +230,7 @@ static void free_page(struct path_watcher *w)
 		n_early = 0;
 }
 
-/* What was seen before its watch was known; the last check takes the list away. */
+/* What was seen since it began; the last check takes the list away. */
 static void replay(struct path_watcher *w)
 {
 	for (unsigned int i = 0; i < n_early; i++)
@@ -235,6 +278,7 @@ int path_watch_begin(struct path_watcher *w, const struct unit *u)
 		w->page = NULL;
 		return -errno;
 	}
+	w->since = end_of_events();
 	w->again = false;
 	w->page->unit = u;
 	w->page->make_directories = w->make_directories;

@@ -18,6 +18,7 @@ struct loop;
 struct path_watcher {
 	struct errand errand;
 	struct path_page *page; /* while a check is under way */
+	uint64_t since;		/* where in the stream of events it began */
 	bool again;		/* something happened meanwhile: what it found may be old */
 	bool make_directories;	/* with the next check */
 	/* In the loop, as long as it watches */
