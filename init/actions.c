@@ -8,6 +8,7 @@
 #include "init/console.h"
 #include "init/fdstore.h"
 #include "init/filters.h"
+#include "init/ipc.h"
 #include "init/kind.h"
 #include "init/logs.h"
 #include "init/manager.h"
@@ -186,6 +187,7 @@ static void release(struct service *s, bool restarting)
 	if (!keeps_runtime(s, restarting))
 		cleanup_runtime(s);
 	cleanup_private_tmp(s);
+	ipc_remove(s);
 	if (restarting)
 		return;
 	if (s->netns >= 0)

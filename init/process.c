@@ -4,6 +4,7 @@
 #include "init/cgroups.h"
 #include "init/checkup.h"
 #include "init/idle.h"
+#include "init/ipc.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
@@ -55,6 +56,8 @@ static bool must_wait(struct service *s)
 	const struct process *holder = namespaces_of(s), *main = &s->main;
 
 	if (holder && !holder->view_ready)
+		return true;
+	if (!s->run_begun && ipc_must_wait(s))
 		return true;
 	/* $MAINPID is the program's, which its stub tells along with the exec. */
 	return main->pid != 0 && main->stub && !main->exec_ok && !main->failed_setup &&
@@ -364,8 +367,11 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		s->failed_slot = SLOT_START;
 		new_invocation(s);
 		r = notify_open(s);
-		if (r < 0) {
+		if (r < 0)
 			diag_set(&diag, DIAG_ERROR, -r, "notify socket");
+		else if ((r = ipc_prepare(s)) < 0)
+			diag_set(&diag, DIAG_ERROR, -r, "RemoveIPC=");
+		if (r < 0) {
 			process_tell(s, slot, &diag);
 			return r;
 		}

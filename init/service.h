@@ -18,6 +18,7 @@ struct manager;
 struct service;
 struct ready;
 struct stored_fd;
+struct ipc_removal;
 
 enum active_state {
 	ACTIVE_INACTIVE,
@@ -104,6 +105,7 @@ struct service_extra {
 	struct stored_fd *stored; /* fdstore.c; NULL: none */
 	char *status_text;	  /* STATUS= of sd_notify; NULL: none */
 	int status_errno;	  /* ERRNO= of sd_notify; 0: none */
+	struct ipc_removal *ipc;  /* ipc.c; NULL: none */
 };
 
 struct service {

@@ -23,6 +23,7 @@ static const struct {
 	{ K_NoNewPrivileges, true, true },
 	{ K_PrivateDevices, true, true },
 	{ K_PrivateIPC, true, true },
+	{ K_RemoveIPC, false, true }, /* nothing to do, with a namespace of its own */
 	{ K_PrivateMounts, true, true },
 	{ K_PrivateTmp, true, true },
 	{ K_ProtectControlGroups, true, true },
