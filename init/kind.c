@@ -12,9 +12,9 @@ static const struct unit_kind target_kind = { .up = "reached" };
 
 /* Those that are missing are plain. */
 static const struct unit_kind *const kinds[UNIT_TYPE_COUNT] = {
-	[UNIT_SERVICE] = &service_kind, [UNIT_TIMER] = &timer_kind, [UNIT_SOCKET] = &socket_kind,
-	[UNIT_PATH] = &path_kind,	[UNIT_SLICE] = &slice_kind, [UNIT_MOUNT] = &mount_kind,
-	[UNIT_TARGET] = &target_kind,
+	[UNIT_SERVICE] = &service_kind, [UNIT_TIMER] = &timer_kind,   [UNIT_SOCKET] = &socket_kind,
+	[UNIT_PATH] = &path_kind,	[UNIT_SLICE] = &slice_kind,   [UNIT_MOUNT] = &mount_kind,
+	[UNIT_SWAP] = &swap_kind,	[UNIT_TARGET] = &target_kind,
 };
 
 const struct unit_kind *unit_kind_of(const struct node *node)

@@ -62,6 +62,6 @@ struct unit_kind {
 const struct unit_kind *unit_kind_of(const struct node *node);
 
 extern const struct unit_kind service_kind, socket_kind, timer_kind, path_kind, slice_kind,
-	mount_kind;
+	mount_kind, swap_kind;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/mount_work.h"
 
+#include "init/attach.h"
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
@@ -111,7 +112,7 @@ static int take_options(struct options *o, char *text)
 	return data.cut ? -E2BIG : 0;
 }
 
-static int make_place(struct mount_page *page)
+static int make_place(struct attach_page *page)
 {
 	char part[sizeof(page->where)];
 	struct stat st;
@@ -132,7 +133,7 @@ static int make_place(struct mount_page *page)
 }
 
 /* Complete before anybody sees it (PITFALLS 89). */
-static int bind(const struct mount_page *page, const struct options *o)
+static int bind(const struct attach_page *page, const struct options *o)
 {
 	unsigned int deep = o->flags & MS_REC ? AT_RECURSIVE : 0;
 	struct mount_attr attr = { .attr_set = o->attributes };
@@ -149,7 +150,7 @@ static int bind(const struct mount_page *page, const struct options *o)
 	return r;
 }
 
-static int mount_type(const struct mount_page *page, const struct options *o, const char *type)
+static int mount_as(const struct attach_page *page, const struct options *o, const char *type)
 {
 	const char *data = o->data[0] ? o->data : NULL;
 	int r = mount(page->what, page->where, type, o->flags, data) < 0 ? -errno : 0;
@@ -162,7 +163,7 @@ static int mount_type(const struct mount_page *page, const struct options *o, co
 }
 
 /* Each type that the kernel has and that is on a device. */
-static int mount_any(const struct mount_page *page, const struct options *o)
+static int mount_any(const struct attach_page *page, const struct options *o)
 {
 	char text[4096], *save, *line;
 	int r = -ENODEV;
@@ -172,7 +173,7 @@ static int mount_any(const struct mount_page *page, const struct options *o)
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (line[0] != '\t')
 			continue;
-		r = mount_type(page, o, line + 1);
+		r = mount_as(page, o, line + 1);
 		if (r != -EINVAL)
 			return r;
 	}
@@ -181,7 +182,7 @@ static int mount_any(const struct mount_page *page, const struct options *o)
 
 int mount_work(void *arg, int fd)
 {
-	struct mount_page *page = arg;
+	struct attach_page *page = arg;
 	struct options o = { 0 };
 	int r = make_place(page);
 
@@ -202,7 +203,7 @@ int mount_work(void *arg, int fd)
 	if (o.flags & MS_BIND)
 		r = bind(page, &o);
 	else if (page->type[0] && !str_eq(page->type, "auto"))
-		r = mount_type(page, &o, page->type);
+		r = mount_as(page, &o, page->type);
 	else
 		r = mount_any(page, &o);
 	if (r == 0 && o.propagation && mount(NULL, page->where, NULL, o.propagation, NULL) < 0) {
@@ -215,7 +216,7 @@ int mount_work(void *arg, int fd)
 
 int unmount_work(void *arg, int fd)
 {
-	struct mount_page *page = arg;
+	struct attach_page *page = arg;
 	int how = UMOUNT_NOFOLLOW | (page->lazy ? MNT_DETACH : 0) | (page->force ? MNT_FORCE : 0);
 
 	(void)fd;

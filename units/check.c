@@ -284,12 +284,27 @@ static void check_mount(struct draft *d)
 		complain(d, K_Where, true, "is not the path that the unit is named after");
 }
 
+/* systemd.swap(5): the same. */
+static void check_swap(struct draft *d)
+{
+	const struct draft_setting *what = draft_get(d, K_What), *options = draft_get(d, K_Options);
+	const char *wrong = options && options->s ? fstab_swap_options(options->s) : NULL;
+	char name[UNIT_NAME_MAX + 1];
+
+	if (!what)
+		complain(d, K_What, true, "a swap needs What=");
+	else if (!fstab_swap_name(what->s, name, sizeof(name)) || !str_eq(name, d->id))
+		complain(d, K_What, true, "is not the path that the unit is named after");
+	if (wrong)
+		complain(d, K_Options, false, wrong);
+}
+
 void check_draft(struct draft *d)
 {
 	if (d->type == UNIT_MOUNT)
 		check_mount(d);
 	if (d->type == UNIT_SWAP)
-		complain(d, K_What, true, "swap units are not carried out by this version");
+		check_swap(d);
 	check_job_modes(d);
 	check_slice(d);
 	if (d->type == UNIT_SLICE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/fstab.h"
 
+#include "lib/parse.h"
 #include "lib/str.h"
 #include "units/name.h"
 
@@ -20,18 +21,94 @@ bool fstab_has_option(const char *options, const char *option)
 	return false;
 }
 
-bool fstab_unit_name(const char *where, char *name, size_t size)
+static bool name_of_path(const char *path, const char *suffix, char *name, size_t size)
 {
 	size_t n;
 
-	if (where[0] != '/')
-		return false;
-	if (where[1] == '\0')
-		return str_copy(name, size, "-.mount");
-	if (!unit_name_escape(where + 1, name, size))
+	if (path[0] != '/' || !unit_name_escape(path + 1, name, size))
 		return false;
 	n = strlen(name);
-	return n <= UNIT_NAME_MAX - strlen(".mount") && str_copy(name + n, size - n, ".mount");
+	return n <= UNIT_NAME_MAX - strlen(suffix) && str_copy(name + n, size - n, suffix);
+}
+
+bool fstab_unit_name(const char *where, char *name, size_t size)
+{
+	if (str_eq(where, "/"))
+		return str_copy(name, size, "-.mount");
+	return name_of_path(where, ".mount", name, size);
+}
+
+bool fstab_device_path(const char *what, char *path, size_t size)
+{
+	static const struct {
+		const char *tag, *folder;
+	} tags[] = {
+		{ "UUID=", "uuid" },
+		{ "LABEL=", "label" },
+		{ "PARTUUID=", "partuuid" },
+		{ "PARTLABEL=", "partlabel" },
+	};
+	struct strbuf b;
+
+	strbuf_init(&b, path, size);
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (!str_starts(what, tags[i].tag))
+			continue;
+		strbuf_printf(&b, "/dev/disk/by-%s/", tags[i].folder);
+		/* What udev leaves as it is (its own encode_devnode_name()). */
+		for (const char *s = what + strlen(tags[i].tag); *s; s++) {
+			bool plain = (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') ||
+				     (*s >= 'A' && *s <= 'Z') || strchr("#+-.:=@_", *s) || *s < 0;
+
+			strbuf_printf(&b, plain ? "%c" : "\\x%02x", (unsigned char)*s);
+		}
+		return !b.cut;
+	}
+	strbuf_put(&b, what);
+	return !b.cut;
+}
+
+bool fstab_swap_name(const char *what, char *name, size_t size)
+{
+	char path[1024];
+
+	return fstab_device_path(what, path, sizeof(path)) && path[1] != '\0' &&
+	       name_of_path(path, ".swap", name, size);
+}
+
+/* swapon(8), fstab(5); the rest is for others. */
+static bool is_swap_option(const char *option)
+{
+	static const char *const words[] = { "defaults", "sw",		 "auto",
+					     "noauto",	 "nofail",	 "_netdev",
+					     "discard",	 "discard=once", "discard=pages" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_eq(option, words[i]))
+			return true;
+	return str_starts(option, "x-") || str_starts(option, "X-") ||
+	       str_starts(option, "comment=");
+}
+
+const char *fstab_swap_options(const char *options)
+{
+	char option[128];
+	uint64_t n;
+
+	for (const char *s = options; *s;) {
+		size_t len = strcspn(s, ",");
+
+		if (len >= sizeof(option))
+			return "an option of a swap that is too long";
+		memcpy(option, s, len);
+		option[len] = '\0';
+		if (str_starts(option, "pri=") ? parse_u64(option + 4, 0, 32767, &n) < 0
+					       : len > 0 && !is_swap_option(option))
+			return "options of a swap are pri=0..32767, discard, discard=once, "
+			       "discard=pages, nofail, noauto";
+		s += len + (s[len] == ',');
+	}
+	return NULL;
 }
 
 static bool is_octal(const char *s)
@@ -76,7 +153,7 @@ static bool is_remote(const struct fstab_entry *e)
 	return fstab_has_option(e->options, "_netdev");
 }
 
-/* NULL, or why it is no mount. A trailing slash is no part of the name of a place. */
+/* NULL, or why there is nothing in it. A trailing slash is no part of the name of a place. */
 static const char *take_line(const char *line, const char *end, struct fstab_entry *e)
 {
 	const char *text = line + strspn(line, " \t");
@@ -91,17 +168,22 @@ static const char *take_line(const char *line, const char *end, struct fstab_ent
 		return "not understood: less than three fields, or one that is too long";
 	if (!take_field(&line, end, e->options, sizeof(e->options)))
 		str_copy(e->options, sizeof(e->options), "defaults");
-	if (str_eq(e->type, "swap"))
-		return "swaps are not carried out by this version";
+	e->automatic = !fstab_has_option(e->options, "noauto");
+	e->nofail = fstab_has_option(e->options, "nofail");
+	if (str_eq(e->type, "swap")) {
+		e->target = FSTAB_SWAP;
+		if (!fstab_swap_name(e->what, e->name, sizeof(e->name)))
+			return "not a swap that a unit can be named after";
+		return fstab_swap_options(e->options);
+	}
 	n = strlen(e->where);
 	while (n > 1 && e->where[n - 1] == '/')
 		e->where[--n] = '\0';
 	if (strstr(e->where, "/.") || strstr(e->where, "//") ||
 	    !fstab_unit_name(e->where, e->name, sizeof(e->name)))
 		return "not a mount point that a unit can be named after";
-	e->automatic = !fstab_has_option(e->options, "noauto") && e->where[1] != '\0';
-	e->nofail = fstab_has_option(e->options, "nofail");
-	e->remote = is_remote(e);
+	e->automatic = e->automatic && e->where[1] != '\0';
+	e->target = is_remote(e) ? FSTAB_REMOTE : FSTAB_LOCAL;
 	return NULL;
 }
 
@@ -144,12 +226,14 @@ bool fstab_unit(const struct fstab_entry *e, char *text, size_t size)
 		return false;
 	strbuf_init(&b, text, size);
 	strbuf_put(&b, "[Unit]\nSourcePath=/etc/fstab\n");
-	if (e->remote)
+	if (e->target == FSTAB_REMOTE)
 		strbuf_put(&b, "Before=remote-fs.target\n");
-	strbuf_put(&b, "[Mount]\n");
+	strbuf_put(&b, e->target == FSTAB_SWAP ? "[Swap]\n" : "[Mount]\n");
 	put_value(&b, "What", e->what);
-	put_value(&b, "Where", e->where);
-	put_value(&b, "Type", e->type);
+	if (e->target != FSTAB_SWAP) {
+		put_value(&b, "Where", e->where);
+		put_value(&b, "Type", e->type);
+	}
 	put_value(&b, "Options", e->options);
 	return !b.cut;
 }

@@ -408,7 +408,7 @@ static int read_main(struct loader *l, const char *id, enum load_state *state, b
 	if (e)
 		return read_file(l, first_directory(e), NULL, e->name, state);
 	*state = LOAD_NOT_FOUND;
-	if (l->draft.type == UNIT_MOUNT) {
+	if (l->draft.type == UNIT_MOUNT || l->draft.type == UNIT_SWAP) {
 		int r = read_fstab(l, id);
 
 		if (r > 0)

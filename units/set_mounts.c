@@ -5,7 +5,10 @@
 #include "units/fstab.h"
 #include "units/name.h"
 
-/* Mounts in the graph: RequiresMountsFor=, what mount units imply (systemd.mount(5)), /etc/fstab. */
+/*
+ * Mounts and swaps in the graph: RequiresMountsFor=, what their units imply (systemd.mount(5),
+ * systemd.swap(5)), /etc/fstab. That they conflict with umount.target is a rule, no edge (set.h).
+ */
 
 static int need(struct unit_set *set, uint32_t from, const char *name)
 {
@@ -45,37 +48,65 @@ static bool is_remote(const struct unit *u)
 	       (type && (str_starts(type, "nfs") || str_eq(type, "cifs") || str_eq(type, "9p")));
 }
 
+static bool has_option(const struct unit *u, const char *option)
+{
+	const char *options = unit_str(u, K_Options);
+
+	return options && fstab_has_option(options, option);
+}
+
+/* A target does not wait for what it can do without (systemd.mount(5) "nofail"). */
+static int go_before(struct unit_set *set, uint32_t from, const char *target)
+{
+	return has_option(set->units[from], "nofail") ? 0
+						      : set_depend(set, from, target, DEP_BEFORE);
+}
+
 static int enter_mount(struct unit_set *set, uint32_t from)
 {
 	const struct unit *u = set->units[from];
-	bool remote = is_remote(u);
+	const char *type = unit_str(u, K_MountType);
+	bool remote = is_remote(u), in_memory = type && str_eq(type, "tmpfs");
 	int r = need_mounts_for(set, from, unit_str(u, K_Where));
 
 	if (r == 0)
 		r = need_mounts_for(set, from, unit_str(u, K_What));
 	if (r < 0 || !unit_bool(set->units[from], K_DefaultDependencies))
 		return r;
-	if (!remote) {
+	/* What is in it may be swapped out: the swap is the last to go. */
+	if (in_memory)
+		r = set_depend(set, from, "swap.target", DEP_AFTER);
+	if (r == 0 && !remote) {
 		r = set_depend(set, from, "local-fs-pre.target", DEP_AFTER);
-		return r < 0 ? r : set_depend(set, from, "local-fs.target", DEP_BEFORE);
+		return r < 0 ? r : go_before(set, from, "local-fs.target");
 	}
-	r = set_depend(set, from, "remote-fs-pre.target", DEP_AFTER);
+	if (r == 0)
+		r = set_depend(set, from, "remote-fs-pre.target", DEP_AFTER);
 	if (r == 0)
 		r = set_depend(set, from, "network-online.target", DEP_WANTS);
 	if (r == 0)
 		r = set_depend(set, from, "network-online.target", DEP_AFTER);
-	return r < 0 ? r : set_depend(set, from, "remote-fs.target", DEP_BEFORE);
+	return r < 0 ? r : go_before(set, from, "remote-fs.target");
+}
+
+static int enter_swap(struct unit_set *set, uint32_t from)
+{
+	int r = need_mounts_for(set, from, unit_str(set->units[from], K_What));
+
+	if (r < 0 || !unit_bool(set->units[from], K_DefaultDependencies))
+		return r;
+	return go_before(set, from, "swap.target");
 }
 
 /* What fstab has for a target: required unless it says "nofail". */
-static int enter_fstab(struct unit_set *set, uint32_t from, bool remote)
+static int enter_fstab(struct unit_set *set, uint32_t from, enum fstab_target target)
 {
 	const char *at = loader_fstab(&set->loader);
 	struct fstab_entry e;
 	int r = 0;
 
 	while (r == 0 && fstab_next(&at, &e)) {
-		if (!e.automatic || e.remote != remote)
+		if (!e.automatic || e.target != target)
 			continue;
 		r = set_depend(set, from, e.name, e.nofail ? DEP_WANTS : DEP_REQUIRES);
 	}
@@ -105,7 +136,7 @@ static bool has_remote(struct unit_set *set)
 	struct fstab_entry e;
 
 	while (fstab_next(&at, &e))
-		if (e.automatic && e.remote)
+		if (e.automatic && e.target == FSTAB_REMOTE)
 			return true;
 	return false;
 }
@@ -121,12 +152,16 @@ int set_enter_mounts(struct unit_set *set, uint32_t from)
 				    unit_list(set->units[from], K_RequiresMountsFor)->v[i]);
 	if (r == 0 && set->units[from]->type == UNIT_MOUNT)
 		r = enter_mount(set, from);
+	if (r == 0 && set->units[from]->type == UNIT_SWAP)
+		r = enter_swap(set, from);
 	if (r == 0 && str_eq(id, "local-fs.target")) {
 		tell_fstab(set);
-		r = enter_fstab(set, from, false);
+		r = enter_fstab(set, from, FSTAB_LOCAL);
 	}
+	if (r == 0 && str_eq(id, "swap.target"))
+		r = enter_fstab(set, from, FSTAB_SWAP);
 	if (r == 0 && str_eq(id, "remote-fs.target"))
-		r = enter_fstab(set, from, true);
+		r = enter_fstab(set, from, FSTAB_REMOTE);
 	if (r == 0 && str_eq(id, "multi-user.target") && has_remote(set))
 		r = set_depend(set, from, "remote-fs.target", DEP_WANTS);
 	return r;

@@ -23,10 +23,13 @@ static void test_lines(void **state)
 	assert_string_equal(e.where, "/srv/a b");
 	assert_string_equal(e.name, "srv-a\\x20b.mount");
 	assert_string_equal(e.options, "ro,nofail");
-	assert_true(e.automatic && e.nofail && !e.remote);
+	assert_true(e.automatic && e.nofail && e.target == FSTAB_LOCAL);
+	assert_true(fstab_next(&at, &e));
+	assert_string_equal(e.name, "dev-vda2.swap");
+	assert_true(e.automatic && !e.nofail && e.target == FSTAB_SWAP);
 	assert_true(fstab_next(&at, &e));
 	assert_string_equal(e.where, "/net");
-	assert_true(e.remote && !e.automatic);
+	assert_true(e.target == FSTAB_REMOTE && !e.automatic);
 	assert_true(fstab_next(&at, &e));
 	assert_string_equal(e.options, "defaults");
 	assert_false(fstab_next(&at, &e));
@@ -35,7 +38,8 @@ static void test_lines(void **state)
 /* Each line that is no mount says why, save comments. */
 static void test_why(void **state)
 {
-	const char *at = "  # c\n\n/dev/x none swap sw\nshort\nx /a/../b tmpfs\nx /a tmpfs\n", *why;
+	const char *at = "  # c\n\n/dev/x none swap sw,loop\nshort\nx /a/../b tmpfs\nx /a tmpfs\n",
+		   *why;
 	struct fstab_entry e;
 
 	(void)state;
@@ -44,7 +48,7 @@ static void test_why(void **state)
 	assert_true(fstab_next_line(&at, &e, &why));
 	assert_string_equal(why, "");
 	assert_true(fstab_next_line(&at, &e, &why));
-	assert_non_null(strstr(why, "swaps"));
+	assert_non_null(strstr(why, "options of a swap"));
 	assert_true(fstab_next_line(&at, &e, &why));
 	assert_non_null(strstr(why, "three fields"));
 	assert_true(fstab_next_line(&at, &e, &why));
@@ -68,6 +72,26 @@ static void test_unit(void **state)
 	assert_false(fstab_unit(&e, text, 20));
 }
 
+static void test_swap(void **state)
+{
+	const char *at = "LABEL=a\\040b none swap pri=7,discard=once,nofail\nUUID=1-2 swap swap";
+	struct fstab_entry e;
+	char text[512];
+
+	(void)state;
+	assert_true(fstab_next(&at, &e));
+	assert_string_equal(e.name, "dev-disk-by\\x2dlabel-a\\x5cx20b.swap");
+	assert_true(fstab_unit(&e, text, sizeof(text)));
+	assert_string_equal(text, "[Unit]\nSourcePath=/etc/fstab\n[Swap]\nWhat=LABEL=a b\n"
+				  "Options=pri=7,discard=once,nofail\n");
+	assert_true(fstab_next(&at, &e));
+	assert_string_equal(e.name, "dev-disk-by\\x2duuid-1\\x2d2.swap");
+	assert_null(fstab_swap_options("sw,pri=32767,discard,x-any=1,,"));
+	assert_non_null(fstab_swap_options("pri=32768"));
+	assert_non_null(fstab_swap_options("pri=-2"));
+	assert_non_null(fstab_swap_options("discard=all"));
+}
+
 static void test_options(void **state)
 {
 	(void)state;
@@ -81,9 +105,8 @@ static void test_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_why),
-		cmocka_unit_test(test_unit),
+		cmocka_unit_test(test_lines),	cmocka_unit_test(test_why),
+		cmocka_unit_test(test_unit),	cmocka_unit_test(test_swap),
 		cmocka_unit_test(test_options),
 	};
 
