@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/attach.h"
 
+#include "init/device.h"
 #include "init/manager.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/parse.h"
 #include "lib/pool.h"
 #include "lib/str.h"
 #include "sandbox/spawn.h"
+#include "units/fstab.h"
 #include "units/name.h"
 
 #include <errno.h>
@@ -203,6 +206,18 @@ static void put(char *to, size_t size, const char *from)
 	str_copy(to, size, from ? from : "");
 }
 
+/* systemd.mount(5): how long /etc/fstab waits for a device; 0: for ever. */
+static usec_t device_timeout(const struct attach_page *page, usec_t fallback)
+{
+	char text[32];
+	usec_t span;
+
+	if (!fstab_option_value(page->options, "x-systemd.device-timeout", text, sizeof(text)) ||
+	    parse_span(text, USEC_PER_SEC, &span) < 0)
+		return fallback;
+	return span ? span : USEC_INFINITY;
+}
+
 static int begin(struct attach_unit *a, const struct attach_type *type, bool attach)
 {
 	const struct unit *u = node_of(a)->unit;
@@ -221,9 +236,13 @@ static int begin(struct attach_unit *a, const struct attach_type *type, bool att
 	put(page->options, sizeof(page->options), unit_str(u, K_Options));
 	put(page->found, sizeof(page->found), attach ? NULL : a->found);
 	type->fill(u, page);
+	page->wait = attach && device_is_named(page->what)
+			     ? device_timeout(page, unit_u64(u, K_JobTimeout))
+			     : 0;
 	a->errand = (struct errand){
 		.what = attach ? type->attaching : type->detaching,
-		.limit = unit_u64(u, K_JobTimeout),
+		.limit = usec_add(unit_u64(u, K_JobTimeout), page->wait),
+		.patient = true,
 		.work = attach ? type->attach : type->detach,
 		.arg = page,
 		.done = attach ? attached : detached,

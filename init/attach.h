@@ -29,6 +29,7 @@ struct attach_page {
 	mode_t mode;
 	bool read_write_only, lazy, force;
 	int priority;
+	usec_t wait; /* for the device to come */
 	/* results */
 	char failed[64];  /* what the error is about, "" for the call itself */
 	char found[1024]; /* what the table calls it, if it is not ->what */

@@ -15,17 +15,32 @@
 
 static struct loop *loop;
 static struct list running = LIST_INIT(running), waiting = LIST_INIT(waiting);
-static unsigned int n_running;
+static unsigned int n_running, n_patient;
 static struct timer timer;
 /* Killed, but not dead yet: in the kernel, or about to be reaped. */
 static struct {
 	const char *what;
 	pid_t pid;
-	bool told;
-} stuck[ERRANDS_STUCK];
+	bool told, patient;
+} stuck[2 * ERRANDS_STUCK];
 static unsigned int n_stuck;
 
 static void begin_waiting(void);
+
+static bool has_room(const struct errand *e)
+{
+	return e->patient ? n_patient < ERRANDS_PATIENT : n_running < ERRANDS_AT_ONCE;
+}
+
+/* Patient ones that hang (a server for each mount) do not keep the others from being begun. */
+static bool too_many_stuck(const struct errand *e)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < n_stuck; i++)
+		n += stuck[i].patient == e->patient;
+	return n >= ERRANDS_STUCK - ERRANDS_AT_ONCE;
+}
 
 /* -- the child ----------------------------------------------------------------------------- */
 
@@ -88,7 +103,7 @@ static int begin(struct errand *e)
 	e->pid = pid;
 	e->deadline = usec_add(clock_now(CLOCK_MONOTONIC), e->limit);
 	list_append(&running, &e->link);
-	n_running++;
+	*(e->patient ? &n_patient : &n_running) += 1;
 	arm();
 	return 0;
 }
@@ -105,16 +120,20 @@ int errand_helper(const char *name, int (*work)(void *, int), void *arg, int fd)
 static void take_out(struct errand *e)
 {
 	list_remove(&e->link);
-	n_running -= e->pid != 0;
+	*(e->patient ? &n_patient : &n_running) -= e->pid != 0;
 	e->pid = 0;
 }
 
-/* There is room: errand_start() begins nothing without, and only what runs gets here. */
+/*
+ * There is room: errand_start() begins nothing without, and only what runs gets here. Patient ones
+ * are many, but end at once unless they hang; what there is no room for is reaped without a word.
+ */
 static void leave_behind(struct errand *e, bool told)
 {
 	kill(e->pid, SIGKILL);
-	if (n_stuck == ERRANDS_STUCK)
+	if (n_stuck == ARRAY_SIZE(stuck))
 		return;
+	stuck[n_stuck].patient = e->patient;
 	stuck[n_stuck].pid = e->pid;
 	stuck[n_stuck].what = e->what;
 	stuck[n_stuck++].told = told;
@@ -146,11 +165,26 @@ static void on_timer(struct timer *t, usec_t now)
 	}
 }
 
+/* The first for which there is room. */
+static struct errand *next_waiting(void)
+{
+	const struct list *pos;
+
+	list_for_each (pos, &waiting) {
+		struct errand *e = list_entry(pos, struct errand, link);
+
+		if (has_room(e))
+			return e;
+	}
+	return NULL;
+}
+
 static void begin_waiting(void)
 {
-	while (n_running < ERRANDS_AT_ONCE && !list_empty(&waiting)) {
-		struct errand *e = list_entry(waiting.next, struct errand, link);
-		int r = n_stuck < ERRANDS_STUCK - ERRANDS_AT_ONCE ? 0 : -EBUSY;
+	struct errand *e;
+
+	while ((e = next_waiting())) {
+		int r = too_many_stuck(e) ? -EBUSY : 0;
 
 		list_remove(&e->link);
 		if (r == 0)
@@ -165,7 +199,7 @@ void errands_open(struct loop *l)
 	loop = l;
 	list_init(&running);
 	list_init(&waiting);
-	n_running = n_stuck = 0;
+	n_running = n_patient = n_stuck = 0;
 	timer = (struct timer)TIMER_INIT(on_timer);
 }
 
@@ -173,9 +207,9 @@ int errand_start(struct errand *e)
 {
 	list_init(&e->link);
 	e->pid = 0;
-	if (n_stuck >= ERRANDS_STUCK - ERRANDS_AT_ONCE)
+	if (too_many_stuck(e))
 		return -EBUSY;
-	if (n_running < ERRANDS_AT_ONCE)
+	if (has_room(e))
 		return begin(e);
 	list_append(&waiting, &e->link);
 	return 0;

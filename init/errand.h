@@ -33,6 +33,11 @@ struct errand {
 	 */
 	void (*done)(struct errand *e, int result);
 	int fd; /* kept for the child, stays the owner's; -1: none */
+	/*
+	 * It waits for something that may come late or never (a device, a server): it takes none of the
+	 * ERRANDS_AT_ONCE, so nobody waits behind it.
+	 */
+	bool patient;
 	/* errand.c */
 	struct list link;
 	pid_t pid;
@@ -43,6 +48,8 @@ struct loop;
 
 /* How many run at once; the others wait for their turn. */
 #define ERRANDS_AT_ONCE 4
+/* How many patient ones run at once; so many devices are waited for. */
+#define ERRANDS_PATIENT 64
 /* How many may hang in the kernel before no further one is begun. */
 #define ERRANDS_STUCK 16
 

@@ -2,6 +2,7 @@
 #include "init/mount_work.h"
 
 #include "init/attach.h"
+#include "init/device.h"
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
@@ -162,12 +163,18 @@ static int mount_as(const struct attach_page *page, const struct options *o, con
 	return r;
 }
 
-/* Each type that the kernel has and that is on a device. */
+/*
+ * What the disk says it is; else each type that the kernel has and that is on a device. That one is
+ * mounted already is an answer, too.
+ */
 static int mount_any(const struct attach_page *page, const struct options *o)
 {
 	char text[4096], *save, *line;
-	int r = -ENODEV;
+	const char *type = device_type(page->what);
+	int r = type ? mount_as(page, o, type) : -EINVAL;
 
+	if (r != -EINVAL && r != -ENODEV)
+		return r;
 	if (fd_read_file_at(AT_FDCWD, "/proc/filesystems", text, sizeof(text)) < 0)
 		return -ENODEV;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -180,25 +187,38 @@ static int mount_any(const struct attach_page *page, const struct options *o)
 	return r;
 }
 
+/* A type that is on no device, whatever it is said to be mounted from: "nodev\ttmpfs". */
+static bool is_nodev(const char *type)
+{
+	char text[4096], line[80];
+
+	snprintf(line, sizeof(line), "nodev\t%s\n", type);
+	return fd_read_file_at(AT_FDCWD, "/proc/filesystems", text, sizeof(text)) > 0 &&
+	       strstr(text, line) != NULL;
+}
+
 int mount_work(void *arg, int fd)
 {
 	struct attach_page *page = arg;
 	struct options o = { 0 };
-	int r = make_place(page);
+	int r = take_options(&o, page->options);
 
 	(void)fd;
+	if (r < 0)
+		return r;
+	if (!(o.flags & MS_BIND) && device_is_named(page->what) && !is_nodev(page->type)) {
+		char path[sizeof(page->what)];
+
+		r = device_find(page->what, page->wait, path, sizeof(path), page->failed,
+				sizeof(page->failed));
+		if (r < 0)
+			return r;
+		str_copy(page->what, sizeof(page->what), path);
+	}
+	r = make_place(page);
 	if (r < 0) {
 		str_copy(page->failed, sizeof(page->failed), "mount point");
 		return r;
-	}
-	r = take_options(&o, page->options);
-	if (r < 0)
-		return r;
-	if (str_starts(page->what, "UUID=") || str_starts(page->what, "LABEL=") ||
-	    str_starts(page->what, "PARTUUID=") || str_starts(page->what, "PARTLABEL=")) {
-		str_copy(page->failed, sizeof(page->failed),
-			 "What: berth names devices by path only");
-		return -EOPNOTSUPP;
 	}
 	if (o.flags & MS_BIND)
 		r = bind(page, &o);
@@ -220,7 +240,8 @@ int unmount_work(void *arg, int fd)
 	int how = UMOUNT_NOFOLLOW | (page->lazy ? MNT_DETACH : 0) | (page->force ? MNT_FORCE : 0);
 
 	(void)fd;
-	if (umount2(page->where, how) == 0 || errno == EINVAL) /* EINVAL: none is there any more */
+	/* None is there any more, or the place has not even been made yet. */
+	if (umount2(page->where, how) == 0 || errno == EINVAL || errno == ENOENT)
 		return 0;
 	return -errno;
 }

@@ -2,6 +2,7 @@
 #include "init/swap_work.h"
 
 #include "init/attach.h"
+#include "init/device.h"
 #include "init/mountinfo.h"
 #include "lib/parse.h"
 #include "lib/str.h"
@@ -66,13 +67,20 @@ int swap_on_work(void *arg, int fd)
 {
 	struct attach_page *page = arg;
 	int flags = swap_flags(page->options, page->priority);
-	char real[PATH_MAX];
+	char path[sizeof(page->what)], real[PATH_MAX];
+	int r;
 
 	(void)fd;
 	if (flags < 0)
 		return flags;
+	str_copy(path, sizeof(path), page->what);
+	r = device_is_named(path) ? device_find(page->what, page->wait, path, sizeof(path),
+						page->failed, sizeof(page->failed))
+				  : 0;
+	if (r < 0)
+		return r;
 	/* /proc/swaps has the name without links. */
-	if (!realpath(page->what, real))
+	if (!realpath(path, real))
 		return -errno;
 	if (!str_eq(real, page->what) && !str_copy(page->found, sizeof(page->found), real))
 		return -ENAMETOOLONG;
@@ -91,10 +99,13 @@ int swap_on_work(void *arg, int fd)
 int swap_off_work(void *arg, int fd)
 {
 	const struct attach_page *page = arg;
+	const char *path = page->found[0] ? page->found : page->what;
+	int r;
 
 	(void)fd;
-	/* EINVAL: it is none (any more), somebody else was first. */
-	if (swapoff(page->found[0] ? page->found : page->what) == 0 || errno == EINVAL)
+	if (swapoff(path) == 0)
 		return 0;
-	return -errno;
+	/* It was none (any more), or had not even been found yet. */
+	r = -errno;
+	return is_on(path) ? r : 0;
 }

@@ -21,6 +21,23 @@ bool fstab_has_option(const char *options, const char *option)
 	return false;
 }
 
+bool fstab_option_value(const char *options, const char *option, char *value, size_t size)
+{
+	size_t n = strlen(option);
+
+	for (const char *s = options; *s;) {
+		size_t len = strcspn(s, ",");
+
+		if (len > n && strncmp(s, option, n) == 0 && s[n] == '=' && len - n - 1 < size) {
+			memcpy(value, s + n + 1, len - n - 1);
+			value[len - n - 1] = '\0';
+			return true;
+		}
+		s += len + (s[len] == ',');
+	}
+	return false;
+}
+
 static bool name_of_path(const char *path, const char *suffix, char *name, size_t size)
 {
 	size_t n;
@@ -217,9 +234,66 @@ static void put_value(struct strbuf *b, const char *key, const char *value)
 	strbuf_put(b, "\n");
 }
 
+bool fstab_left_out(const char *options, char *option, size_t size)
+{
+	static const char *const carried[] = {
+		"requires",	  "before",	   "after",   "requires-mounts-for",
+		"device-timeout", "mount-timeout", "rw-only",
+	};
+
+	for (const char *s = options; *s; s += strcspn(s, ","), s += *s == ',') {
+		size_t len = strcspn(s, ",="), i = 0;
+
+		if (!str_starts(s, "x-systemd.") || len >= size)
+			continue;
+		memcpy(option, s, len);
+		option[len] = '\0';
+		while (i < ARRAY_SIZE(carried) &&
+		       !str_eq(option + strlen("x-systemd."), carried[i]))
+			i++;
+		if (i == ARRAY_SIZE(carried))
+			return true;
+	}
+	return false;
+}
+
+/* systemd.mount(5) "FSTAB": a unit, or the mount of a path. */
+static void put_dependencies(struct strbuf *b, const char *options)
+{
+	static const struct {
+		const char *option, *keys[2];
+	} all[] = {
+		{ "x-systemd.requires=", { "Requires", "After" } },
+		{ "x-systemd.before=", { "Before" } },
+		{ "x-systemd.after=", { "After" } },
+		{ "x-systemd.requires-mounts-for=", { "RequiresMountsFor" } },
+	};
+
+	for (const char *s = options; *s; s += strcspn(s, ","), s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		char value[256], name[UNIT_NAME_MAX + 1];
+
+		for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+			size_t n = strlen(all[i].option);
+
+			if (len < n || strncmp(s, all[i].option, n) != 0 ||
+			    len - n >= sizeof(value))
+				continue;
+			memcpy(value, s + n, len - n);
+			value[len - n] = '\0';
+			for (int k = 0; k < 2 && all[i].keys[k]; k++)
+				put_value(b, all[i].keys[k],
+					  i < 3 && fstab_unit_name(value, name, sizeof(name))
+						  ? name
+						  : value);
+		}
+	}
+}
+
 bool fstab_unit(const struct fstab_entry *e, char *text, size_t size)
 {
 	struct strbuf b;
+	char timeout[64];
 
 	/* It would not survive as the last character of a line. */
 	if (str_ends(e->what, "\\") || str_ends(e->where, "\\") || str_ends(e->options, "\\"))
@@ -228,6 +302,7 @@ bool fstab_unit(const struct fstab_entry *e, char *text, size_t size)
 	strbuf_put(&b, "[Unit]\nSourcePath=/etc/fstab\n");
 	if (e->target == FSTAB_REMOTE)
 		strbuf_put(&b, "Before=remote-fs.target\n");
+	put_dependencies(&b, e->options);
 	strbuf_put(&b, e->target == FSTAB_SWAP ? "[Swap]\n" : "[Mount]\n");
 	put_value(&b, "What", e->what);
 	if (e->target != FSTAB_SWAP) {
@@ -235,5 +310,9 @@ bool fstab_unit(const struct fstab_entry *e, char *text, size_t size)
 		put_value(&b, "Type", e->type);
 	}
 	put_value(&b, "Options", e->options);
+	if (fstab_option_value(e->options, "x-systemd.mount-timeout", timeout, sizeof(timeout)))
+		put_value(&b, "TimeoutSec", timeout);
+	if (fstab_has_option(e->options, "x-systemd.rw-only"))
+		put_value(&b, "ReadWriteOnly", "yes");
 	return !b.cut;
 }

@@ -36,6 +36,12 @@ bool fstab_unit(const struct fstab_entry *e, char *text, size_t size);
 /* True if @option is one of the comma-separated @options ("nofail" or "name=..."). */
 bool fstab_has_option(const char *options, const char *option);
 
+/* The first x-systemd. option that is not carried out, into @option; false: there is none. */
+bool fstab_left_out(const char *options, char *option, size_t size);
+
+/* What is written behind "@option="; false: it is not there, or longer than @size - 1. */
+bool fstab_option_value(const char *options, const char *option, char *value, size_t size);
+
 /* "/srv/data" -> "srv-data.mount"; false for what is no absolute path or too long. */
 bool fstab_unit_name(const char *where, char *name, size_t size);
 /* "/dev/vdb" -> "dev-vdb.swap", "UUID=1-2" -> "dev-disk-by\\x2duuid-1\\x2d2.swap". */

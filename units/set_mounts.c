@@ -121,10 +121,16 @@ static void tell_fstab(struct unit_set *set)
 
 	for (unsigned int line = 1; set->sink && fstab_next_line(&at, &e, &why); line++) {
 		struct diag diag = { 0 };
+		char option[64];
 
-		if (!why || !*why)
+		if (why && !*why)
 			continue;
-		diag_set(&diag, DIAG_WARNING, 0, "%s", why);
+		if (why)
+			diag_set(&diag, DIAG_WARNING, 0, "%s", why);
+		else if (fstab_left_out(e.options, option, sizeof(option)))
+			diag_set(&diag, DIAG_WARNING, 0, "%s is not carried out", option);
+		else
+			continue;
 		diag_place(&diag, "/etc/fstab", line, NULL);
 		set->sink->emit(set->sink, &diag);
 	}

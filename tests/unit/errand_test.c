@@ -229,6 +229,30 @@ static void test_queue(void **state)
 	assert_int_equal(lines, 0);
 }
 
+/* Who waits for something that may never come takes nobody's place. */
+static void test_patient(void **state)
+{
+	static int zero;
+
+	(void)state;
+	for (int i = 0; i < ERRANDS_AT_ONCE + 2; i++) {
+		errand(i, hang, NULL)->patient = true;
+		assert_int_equal(errand_start(&last[i]), 0);
+		assert_int_not_equal(last[i].pid, 0);
+	}
+	for (int i = 10; i < 10 + ERRANDS_AT_ONCE; i++) {
+		assert_int_equal(errand_start(errand(i, answer, &zero)), 0);
+		assert_int_not_equal(last[i].pid, 0);
+	}
+	while (n_done < ERRANDS_AT_ONCE)
+		assert_true(reap());
+	for (int i = 0; i < ERRANDS_AT_ONCE + 2; i++)
+		errand_cancel(&last[i]);
+	while (reap())
+		;
+	assert_int_equal(n_done, ERRANDS_AT_ONCE);
+}
+
 static void test_started_again_from_done(void **state)
 {
 	static int value = -EAGAIN;
@@ -268,6 +292,7 @@ int main(void)
 		T(test_results),       T(test_shared_memory_and_silence),
 		T(test_crash),	       T(test_descriptors),
 		T(test_limit),	       T(test_queue),
+		T(test_too_many_hang), T(test_patient),
 		T(test_too_many_hang), T(test_started_again_from_done),
 	};
 
