@@ -15,6 +15,7 @@
 #include "init/members.h"
 #include "init/network.h"
 #include "init/notify.h"
+#include "init/pod.h"
 #include "init/process.h"
 #include "init/ready.h"
 #include "init/reactions.h"
@@ -186,10 +187,13 @@ static void release(struct service *s, bool restarting)
 		return;
 	if (!keeps_runtime(s, restarting))
 		cleanup_runtime(s);
-	cleanup_private_tmp(s);
+	if (!pod_tmp(s, NULL, NULL))
+		cleanup_private_tmp(s);
 	ipc_remove(s);
+	pod_tell(s);
 	if (restarting)
 		return;
+	pod_leave(s);
 	if (s->netns >= 0)
 		close(s->netns);
 	s->netns = -1;
@@ -436,6 +440,10 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
 	if (filters_prepare(node->service) > 0 || network_prepare(node->service) > 0)
 		return UNIT_WAITS;
+	int r = pod_prepare(node->service, diag);
+
+	if (r != 0)
+		return r < 0 ? r : UNIT_WAITS;
 	service_step(node->service, E_START, NULL);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "init/manager.h"
 #include "init/plan.h"
+#include "init/pod.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -119,13 +120,16 @@ const char *const private_tmp_places[PRIVATE_TMP_PLACES] = { "/tmp", "/var/tmp" 
 /* The invocation comes first, it is what nobody can guess; of the unit's name as much as there is room for. */
 void private_tmp_name(const struct service *s, char name[PRIVATE_TMP_NAME])
 {
+	const char *invocation = s->invocation;
+	const char *id = manager_node(s->manager, s->index)->unit->id;
 	struct strbuf b;
 
+	(void)pod_tmp(s, &invocation, &id);
 	strbuf_init(&b, name, PRIVATE_TMP_NAME);
 	strbuf_put(&b, "berth-private-");
-	strbuf_put(&b, s->invocation);
+	strbuf_put(&b, invocation);
 	strbuf_put(&b, "-");
-	strbuf_put(&b, manager_node(s->manager, s->index)->unit->id);
+	strbuf_put(&b, id);
 }
 
 void cleanup_private_tmp(struct service *s)

@@ -5,6 +5,7 @@
 #include "init/manager.h"
 #include "init/modules.h"
 #include "init/plan.h"
+#include "init/pod.h"
 #include "init/rootview.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -104,6 +105,19 @@ static int assign_address(struct network *n, struct service *s)
 	const struct setting *ip = unit_setting(node->unit, K_IP);
 	uint32_t addr = 0;
 
+	struct service *leader = pod_leader(s);
+
+	if (leader != s) {
+		int r = assign_address(n, leader);
+
+		if (ip && (uint32_t)ip->value.u != leader->address)
+			return -EXDEV;
+		/* One that is up has the network that it was started with. */
+		if (r == 0 && (s->address == 0 || node->active == ACTIVE_INACTIVE ||
+			       node->active == ACTIVE_FAILED))
+			s->address = leader->address;
+		return r;
+	}
 	if (s->address != 0)
 		return 0;
 	int r = ip ? net_pool_reserve(&n->pool, (uint32_t)ip->value.u)
@@ -363,10 +377,22 @@ int network_address(struct manager *m, struct service *s, struct diag *diag)
 
 	if (r == -EEXIST)
 		return diag_set(diag, DIAG_ERROR, 0, "the address is taken by another unit");
+	if (r == -EXDEV)
+		return diag_set(diag, DIAG_ERROR, 0, "not the address of its pod");
 	if (r == -ERANGE)
 		return diag_set(diag, DIAG_ERROR, 0, "not a host of the subnet of bridge %s",
 				BRIDGE);
 	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "no address on bridge %s", BRIDGE) : 0;
+}
+
+void network_join(struct service *s, uint32_t address)
+{
+	if (!s->manager->network || s->address == address)
+		return;
+	/* It was not known to be a member, its name stands for another address now. */
+	s->address = address;
+	s->manager->network->settled = false;
+	network_units_loaded(s->manager);
 }
 
 int network_ready(struct manager *m, struct diag *diag)

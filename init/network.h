@@ -30,6 +30,9 @@ void network_units_loaded(struct manager *m);
  */
 int network_prepare(struct service *s);
 
+/* Its network is a pod's (pod.h), whose address is the service's from now on. */
+void network_join(struct service *s, uint32_t address);
+
 /* 0 if services can get a veth pair, else -errno with @diag naming what is missing. */
 int network_ready(struct manager *m, struct diag *diag);
 

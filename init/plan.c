@@ -4,6 +4,7 @@
 #include "init/kind.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
+#include "init/pod.h"
 #include "lib/str.h"
 #include "units/command.h"
 
@@ -54,6 +55,8 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 		p->namespaces |= CLONE_NEWIPC;
 	if (unit_bool(u, K_ProtectHostname))
 		p->namespaces |= CLONE_NEWUTS;
+	if (u->type == UNIT_SERVICE)
+		pod_plan(s, p);
 }
 
 static const struct {
@@ -123,18 +126,25 @@ static void plan_process(const struct unit *u, struct spawn_plan *p)
 }
 
 /* The unit's name without its type, as far as a host name may be long and holds its characters. */
-static void plan_hostname(const struct unit *u, struct service_plan *plan)
+void plan_hostname_of(const struct unit *u, char name[PLAN_HOSTNAME])
 {
 	size_t n = 0;
 
-	for (const char *c = u->id; *c && *c != '.' && n < sizeof(plan->hostname) - 1; c++) {
+	for (const char *c = u->id; *c && *c != '.' && n < PLAN_HOSTNAME - 1; c++) {
 		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
 			     (*c >= '0' && *c <= '9');
 
-		plan->hostname[n++] = plain ? *c : '-';
+		name[n++] = plain ? *c : '-';
 	}
-	plan->hostname[n] = '\0';
-	if (unit_u64(u, K_Isolation) != ISOLATION_NONE)
+	name[n] = '\0';
+}
+
+static void plan_hostname(const struct unit *u, struct service_plan *plan)
+{
+	plan_hostname_of(u, plan->hostname);
+	/* That of a pod has been set. */
+	if (unit_u64(u, K_Isolation) != ISOLATION_NONE &&
+	    !(plan->spawn.pod_namespaces & CLONE_NEWUTS))
 		plan->spawn.hostname = plan->hostname;
 }
 
@@ -235,6 +245,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	memset(p, 0, sizeof(*p));
 	p->cgroup = p->join_pidfd = p->netns = p->host_netlink = -1;
 	p->notify_from = p->idle = -1;
+	memset(p->pod, -1, sizeof(p->pod));
 	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
 	p->work_fd = plan->work_fd = plan->stdin_socket = -1;
 	plan->listen_names = NULL;

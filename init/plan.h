@@ -16,6 +16,7 @@ struct service;
 
 #define PLAN_MAX_MOUNTS 96
 #define PLAN_MAX_GROUPS 64
+#define PLAN_HOSTNAME	65
 
 /*
  * A spawn_plan with the storage behind it. Big, hence one static instance in PID 1: a plan lives
@@ -30,7 +31,7 @@ struct service_plan {
 	int work_fd; /* for spawn.work, which is lent a copy; closed after the clone, -1: none */
 	int stdin_socket; /* StandardInput=socket: PID 1's own, -1: none */
 	const char *paths[10];
-	char hostname[65];
+	char hostname[PLAN_HOSTNAME];
 	const char *home, *shell;   /* of User=, NULL: none */
 	const char *private_tmp[2]; /* what is shown as /tmp and /var/tmp, NULL: nothing */
 	struct arena arena;	    /* strings; plan_release() frees it */

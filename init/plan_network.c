@@ -29,6 +29,13 @@ static int run_veth(const void *spec, int host_netlink, char text[SPAWN_TEXT])
 	return r < 0 ? r : net_child_setup(spec, host_netlink, text);
 }
 
+int plan_network_run(const struct net_spec *spec, bool low_ports, int host_netlink,
+		     char text[SPAWN_TEXT])
+{
+	return spec ? run_veth(spec, host_netlink, text)
+		    : run_loopback(low_ports ? text : NULL, host_netlink, text);
+}
+
 bool plan_network_is_link(const struct spawn_plan *p)
 {
 	return p->network == run_veth;

@@ -29,6 +29,16 @@ int plan_directories(const struct service *s, struct service_plan *plan, struct 
 int plan_network(struct manager *m, struct service *s, struct service_plan *plan,
 		 struct diag *diag);
 
+/*
+ * The same at once, within a fresh network namespace: the pair of @spec with a netlink socket of the
+ * host's, or loopback alone if it is NULL. 0 or -errno with @text. [child]
+ */
+int plan_network_run(const struct net_spec *spec, bool low_ports, int host_netlink,
+		     char text[SPAWN_TEXT]);
+
+/* The host name that a berth of @u gets. */
+void plan_hostname_of(const struct unit *u, char name[PLAN_HOSTNAME]);
+
 /* Whether that is more than loopback. */
 bool plan_network_is_link(const struct spawn_plan *p);
 

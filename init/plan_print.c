@@ -140,6 +140,18 @@ static void print_ipcns(struct printer *w, const struct spawn_plan *p)
 	print_text(w, p->ipcns_path);
 }
 
+static void print_pod(struct printer *w, const struct spawn_plan *p)
+{
+	uint64_t flags = p->pod_namespaces;
+
+	if (flags == 0)
+		return;
+	strbuf_printf(begin(w), "the namespaces of its pod:%s%s%s",
+		      flags & CLONE_NEWNET ? " network" : "", flags & CLONE_NEWIPC ? " IPC" : "",
+		      flags & CLONE_NEWUTS ? " UTS" : "");
+	end(w);
+}
+
 static void print_network(struct printer *w, const struct spawn_plan *p)
 {
 	if (p->network)
@@ -261,6 +273,7 @@ static const struct {
 } prints[] = {
 	{ STEP_NETNS, print_netns },
 	{ STEP_IPCNS, print_ipcns },
+	{ STEP_POD, print_pod },
 	{ STEP_NETWORK, print_network },
 	{ STEP_DIRECTORIES, print_directories },
 	{ STEP_MOUNTS, print_mounts },

@@ -10,6 +10,7 @@
 #include "init/notify.h"
 #include "init/places.h"
 #include "init/plan_parts.h"
+#include "init/pod.h"
 #include "init/ready.h"
 #include "init/reap.h"
 #include "init/window.h"
@@ -45,6 +46,16 @@ static struct process *namespaces_of(struct service *s)
 			return cgroups_empty(s) ? NULL : all[i];
 	}
 	return NULL;
+}
+
+const struct process *process_with_namespaces(struct service *s, bool *soon)
+{
+	const struct process *p = namespaces_of(s);
+
+	if (!p && s->main.pid != 0 && !s->main.stub)
+		p = &s->main;
+	*soon = p && !p->failed_setup && !(p->stub ? p->view_ready : p->exec_ok);
+	return *soon ? NULL : p;
 }
 
 /*
@@ -95,7 +106,8 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 	}
 	if (with) {
 		p->join_pidfd = with->pidfd;
-		p->join_namespaces = p->namespaces & all;
+		p->join_namespaces = (p->namespaces & all) | p->pod_namespaces;
+		p->pod_namespaces = 0;
 		/* Their files may not be there in the view that is joined; who made it has entered them. */
 		p->join_namespaces |=
 			(p->netns_path ? CLONE_NEWNET : 0) | (p->ipcns_path ? CLONE_NEWIPC : 0);
@@ -207,6 +219,13 @@ static int open_descriptors(struct service *s, enum command_slot slot, struct se
 		if (p->netns < 0)
 			return p->netns;
 	}
+	for (size_t i = 0; i < POD_KINDS; i++) {
+		if (p->pod[i] < 0)
+			continue;
+		p->pod[i] = lend_copy(lent, p->pod[i]);
+		if (p->pod[i] < 0)
+			return p->pod[i];
+	}
 	if (p->join_pidfd >= 0) {
 		p->join_pidfd = lend_copy(lent, p->join_pidfd);
 		if (p->join_pidfd < 0)
@@ -244,7 +263,7 @@ static int open_for_type(struct service *s, struct spawn_plan *p, struct spawn_l
 	return 0;
 }
 
-static void new_invocation(struct service *s)
+void process_new_id(const struct service *s, char text[33])
 {
 	static const char hex[] = "0123456789abcdef";
 	uint8_t id[16];
@@ -257,10 +276,10 @@ static void new_invocation(struct service *s)
 		memcpy(id, parts, sizeof(id));
 	}
 	for (size_t i = 0; i < sizeof(id); i++) {
-		s->invocation[2 * i] = hex[id[i] >> 4];
-		s->invocation[2 * i + 1] = hex[id[i] & 15];
+		text[2 * i] = hex[id[i] >> 4];
+		text[2 * i + 1] = hex[id[i] & 15];
 	}
-	s->invocation[32] = '\0';
+	text[32] = '\0';
 }
 
 static void on_report(struct source *source, uint32_t revents)
@@ -365,7 +384,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		s->main_ended = false;
 		s->reason_fresh = s->failure_told = false;
 		s->failed_slot = SLOT_START;
-		new_invocation(s);
+		process_new_id(s, s->invocation);
 		r = notify_open(s);
 		if (r < 0)
 			diag_set(&diag, DIAG_ERROR, -r, "notify socket");
@@ -387,6 +406,11 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		  : plan_make(m, s, slot, command, plan, &diag);
 	if (r == 0) {
 		choose_namespaces(s, slot, &plan->spawn);
+		r = pod_descriptors(s, &plan->spawn);
+		if (r < 0)
+			diag_set(&diag, DIAG_ERROR, -r, "the namespaces of its pod");
+	}
+	if (r == 0) {
 		proc->command = (uint16_t)command;
 		r = start(s, proc, slot, plan, room, &diag);
 	}

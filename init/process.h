@@ -17,6 +17,14 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 /* The command that waited for the namespaces of another, once it can join them. */
 void process_spawn_deferred(struct service *s);
 
+/* Hex digits that no two runs have in common, nor anybody can guess. */
+void process_new_id(const struct service *s, char id[33]);
+
+/*
+ * Whose namespaces are complete and can be entered by others; NULL: none, or not yet (*@soon is set then).
+ */
+const struct process *process_with_namespaces(struct service *s, bool *soon);
+
 /* A start that cannot be, into the unit's log and as its reason. */
 void process_tell(struct service *s, enum command_slot slot, struct diag *diag);
 

@@ -6,6 +6,7 @@
 #include "init/manager.h"
 #include "init/notify.h"
 #include "init/plan_parts.h"
+#include "init/pod.h"
 #include "init/reap.h"
 #include "init/window.h"
 #include "lib/str.h"
@@ -84,7 +85,7 @@ static void keep_netns(struct process *p)
 	char path[40];
 	struct strbuf b = STRBUF_INIT(path);
 
-	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s))
+	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s) || pod_has_network(s))
 		return;
 	strbuf_printf(&b, "/proc/%d/ns/net", (int)p->pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -143,6 +144,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	if (p == &s->main)
 		service_step(s, E_EXEC_OK, NULL);
 	process_spawn_deferred(s);
+	pod_tell(s);
 	checkup_view_ready(s);
 }
 
@@ -167,6 +169,7 @@ void process_read_reports(struct process *p)
 		if (n == 0 && !p->stub && !p->failed_setup && p->exec_reported) {
 			p->exec_ok = true;
 			keep_netns(p);
+			pod_tell(p->service);
 			if (p == &p->service->main)
 				service_step(p->service, E_EXEC_OK, NULL);
 		}

@@ -19,6 +19,7 @@ struct service;
 struct ready;
 struct stored_fd;
 struct ipc_removal;
+struct pod;
 
 enum active_state {
 	ACTIVE_INACTIVE,
@@ -103,6 +104,7 @@ struct helpers {
 struct service_extra {
 	struct ready *ready;	  /* ready.c; NULL: none */
 	struct stored_fd *stored; /* fdstore.c; NULL: none */
+	struct pod *pod;	  /* pod.c; NULL: none */
 	char *status_text;	  /* STATUS= of sd_notify; NULL: none */
 	int status_errno;	  /* ERRNO= of sd_notify; 0: none */
 	struct ipc_removal *ipc;  /* ipc.c; NULL: none */

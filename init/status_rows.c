@@ -302,6 +302,7 @@ static const struct status_row rows[] = {
 	{ "Wants", put_deps, DEP_WANTS },
 	{ "WantedBy", put_deps, DEP_WANTED_BY },
 	{ "Conflicts", put_deps, DEP_CONFLICTS },
+	{ "JoinsNamespaceOf", put_deps, DEP_JOINS_NAMESPACE_OF },
 	{ "RequisiteOf", put_deps, DEP_REQUISITE_OF },
 	{ "BoundBy", put_deps, DEP_BOUND_BY },
 	{ "ConsistsOf", put_deps, DEP_CONSISTS_OF },

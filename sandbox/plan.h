@@ -111,6 +111,9 @@ enum sandbox_keyring {
 struct attributes;
 struct sock_fprog;
 
+/* Namespaces that services share: network, IPC, UTS (init/pod.h). */
+#define POD_KINDS 3
+
 #define SPAWN_TEXT 160
 #define PID_TEXT   11 /* digits of a pid_t and a NUL */
 /* How many descriptors PID 1 can lend to one child (spawn.h). */
@@ -136,6 +139,9 @@ struct spawn_plan {
 	int netns; /* kept network namespace to enter; -1: none */
 	const char *netns_path,
 		*ipcns_path; /* files of namespaces to enter, host view; NULL: none */
+	uint64_t
+		pod_namespaces; /* CLONE_NEW*: entered by these descriptors, in the order of the above */
+	int pod[POD_KINDS];
 	enum stub_mode stub;
 
 	network_fn network; /* NULL: nothing to configure */

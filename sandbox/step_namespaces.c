@@ -55,6 +55,19 @@ int step_ipcns(struct child *c)
 	return path ? enter_file(c, path, CLONE_NEWIPC) : 0;
 }
 
+/* Those of its pod; another descriptor for each, as each is of another kind. */
+int step_pod(struct child *c)
+{
+	static const int flags[POD_KINDS] = { CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS };
+	const struct spawn_plan *p = c->plan;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if ((p->pod_namespaces & (uint64_t)flags[i]) && setns(p->pod[i], flags[i]) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 int step_network(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;

@@ -35,6 +35,7 @@ static const struct {
 	[DEP_STOP_PROPAGATED_FROM] = { "StopPropagatedFrom", DEP_PROPAGATES_STOP_TO },
 	[DEP_TRIGGERS] = { "Triggers", DEP_TRIGGERED_BY },
 	[DEP_TRIGGERED_BY] = { "TriggeredBy", DEP_TRIGGERS },
+	[DEP_JOINS_NAMESPACE_OF] = { "JoinsNamespaceOf", DEP_JOINS_NAMESPACE_OF },
 };
 
 const char *dep_kind_name(enum dep_kind kind)

@@ -362,6 +362,7 @@ static int scan_unit(struct unit_set *set, uint32_t from)
 		{ K_ReloadPropagatedFrom, DEP_RELOAD_PROPAGATED_FROM },
 		{ K_PropagatesStopTo, DEP_PROPAGATES_STOP_TO },
 		{ K_StopPropagatedFrom, DEP_STOP_PROPAGATED_FROM },
+		{ K_JoinsNamespaceOf, DEP_JOINS_NAMESPACE_OF },
 	};
 	const char *alias;
 	uint32_t at = 0;

@@ -34,6 +34,7 @@ enum dep_kind {
 	DEP_STOP_PROPAGATED_FROM,
 	DEP_TRIGGERS,
 	DEP_TRIGGERED_BY,
+	DEP_JOINS_NAMESPACE_OF, /* its own inverse: both directions are entered */
 	DEP_KIND_COUNT,
 };
 
