@@ -17,6 +17,7 @@
 #include "init/notify.h"
 #include "init/pod.h"
 #include "init/process.h"
+#include "init/terminal.h"
 #include "init/ready.h"
 #include "init/reactions.h"
 #include "lib/fd.h"
@@ -191,6 +192,7 @@ static void release(struct service *s, bool restarting)
 		cleanup_private_tmp(s);
 	ipc_remove(s);
 	pod_tell(s);
+	terminal_clean_up(s);
 	if (restarting)
 		return;
 	pod_leave(s);

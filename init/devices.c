@@ -8,6 +8,7 @@
 #include "lib/list.h"
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "units/value_stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,18 +172,19 @@ static int add_implied(struct rules *r, const struct unit *u)
 {
 	static const char *const image[] = { "/dev/loop-control rw", "block-loop rwm",
 					     "/dev/mapper/control rw", "block-device-mapper rwm" };
-	const char *tty = unit_str(u, K_TTYPath);
+	struct terminal terminal;
+	struct stdio v[3];
 	char line[300] = "";
 	struct strbuf b = STRBUF_INIT(line);
 	int err = 0;
 
+	unit_stdio(u, v);
 	/* A private /dev shows no clock. */
 	if (unit_bool(u, K_ProtectClock) && !unit_bool(u, K_PrivateDevices))
 		err = add_line(r, "char-rtc r");
-	if (err == 0 &&
-	    (unit_u64(u, K_StandardInput) == STD_TTY || unit_u64(u, K_StandardOutput) == STD_TTY ||
-	     unit_u64(u, K_StandardError) == STD_TTY)) {
-		strbuf_put(&b, tty ? tty : "/dev/console");
+	if (err == 0 && (std_is_terminal(v[0].kind) || std_is_terminal(v[1].kind) ||
+			 std_is_terminal(v[2].kind) || plan_terminal(u, &terminal))) {
+		strbuf_put(&b, unit_tty_path(u));
 		strbuf_put(&b, " rw");
 		err = add_line(r, line);
 	}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/logs.h"
 
+#include "init/console.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "log/lines.h"
+#include "units/value_stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,12 +59,59 @@ void logs_append(struct manager *m, const struct node *node, int priority, const
 	append(m, node->unit->id, (uint8_t)priority, LOG_FLAG_MANAGER, 0, text, len);
 }
 
+/*
+ * Into the kernel's log, each time anew: it limits the rate per open file (devkmsg), and says nothing
+ * of what it drops.
+ */
+static void copy_to_kmsg(const char *id, uint8_t priority, const char *text, size_t len)
+{
+	char line[1024];
+	struct strbuf b = STRBUF_INIT(line);
+	autoclose int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	strbuf_printf(&b, "<%u>%s: ", LOG_DAEMON | (unsigned int)priority, id);
+	strbuf_put_n(&b, text, len < sizeof(line) - b.len - 2 ? len : sizeof(line) - b.len - 2);
+	strbuf_put(&b, "\n"); /* else it is not told to anybody before the next one comes */
+	if (fd >= 0)
+		(void)!write(fd, line, b.len);
+}
+
+/*
+ * StandardOutput=journal+console, kmsg, kmsg+console. One pipe carries the lines of output and error,
+ * so what is said of one holds for both (units/check.c).
+ */
+static void copy_line(const struct unit *u, uint8_t priority, const char *text, size_t len)
+{
+	struct stdio v[3];
+	bool console = false, kmsg = false;
+
+	if (!unit_setting(u, K_StandardOutput) && !unit_setting(u, K_StandardError))
+		return;
+	unit_stdio(u, v);
+	for (unsigned int i = 1; i < 3; i++) {
+		console |= v[i].kind == STD_LOG_CONSOLE || v[i].kind == STD_KMSG_CONSOLE;
+		kmsg |= v[i].kind == STD_KMSG || v[i].kind == STD_KMSG_CONSOLE;
+	}
+	if (kmsg)
+		copy_to_kmsg(u->id, priority, text, len);
+	if (console) {
+		char line[1024];
+		struct strbuf b = STRBUF_INIT(line);
+
+		strbuf_put(&b, u->id);
+		strbuf_put(&b, ": ");
+		strbuf_put_n(&b, text, len);
+		console_line(line);
+	}
+}
+
 static void on_line(void *ctx, const char *text, size_t len, uint8_t priority, uint8_t flags)
 {
 	struct service *s = ctx;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
 
-	append(s->manager, manager_node(s->manager, s->index)->unit->id, priority, flags,
-	       service_main_pid(s), text, len);
+	append(s->manager, u->id, priority, flags, service_main_pid(s), text, len);
+	copy_line(u, priority, text, len);
 }
 
 static void close_pipe(struct service *s)

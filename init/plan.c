@@ -247,7 +247,9 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	p->notify_from = p->idle = -1;
 	memset(p->pod, -1, sizeof(p->pod));
 	p->stdio[0] = p->stdio[1] = p->stdio[2] = -1;
-	p->work_fd = plan->work_fd = plan->stdin_socket = -1;
+	p->work_fd = plan->work_fd = -1;
+	plan->std_from[0] = plan->std_from[1] = plan->std_from[2] = -1;
+	plan->to_log = 0;
 	plan->listen_names = NULL;
 	if (!cmd && kind->plan)
 		return kind->plan(m, manager_node(m, s->index), slot, plan, diag);
@@ -273,6 +275,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 		r = plan_view(m, s, plan, diag);
 	if (r == 0)
 		r = plan_handed(m, s, slot, plan, diag);
+	if (r == 0)
+		r = plan_stdio(s, slot, plan, diag);
 	if (r == 0)
 		r = plan_environment(m, s, slot, cmd, plan, diag);
 	if (r == 0)

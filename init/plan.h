@@ -29,7 +29,9 @@ struct service_plan {
 	unsigned int n_listen;	  /* of spawn.fds, those that LISTEN_FDS counts */
 	const char *listen_names; /* LISTEN_FDNAMES of spawn.fds, NULL: no sockets */
 	int work_fd; /* for spawn.work, which is lent a copy; closed after the clone, -1: none */
-	int stdin_socket; /* StandardInput=socket: PID 1's own, -1: none */
+	/* For 0-2, PID 1's own descriptors that are lent; -1: none. Bit n of to_log: n goes to the log. */
+	int std_from[3];
+	uint8_t to_log;
 	const char *paths[10];
 	char hostname[PLAN_HOSTNAME];
 	const char *home, *shell;   /* of User=, NULL: none */

@@ -10,6 +10,7 @@
 #include "lib/str.h"
 #include "units/command.h"
 #include "units/environment.h"
+#include "units/value_stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +71,8 @@ static int put_file(struct environment *env, const char *path, const struct unit
 static int put_standard(struct environment *env, const struct unit *u, struct service_plan *plan)
 {
 	const char *user = unit_str(u, K_User);
+	bool login = unit_setting(u, K_SetLoginEnvironment) ? unit_bool(u, K_SetLoginEnvironment)
+							    : user != NULL;
 	const struct strings *pass = unit_list(u, K_PassEnvironment);
 	int r = environment_put(env, DEFAULT_PATH);
 
@@ -79,16 +82,34 @@ static int put_standard(struct environment *env, const struct unit *u, struct se
 		if (value)
 			r = put(env, pass->v[i], value);
 	}
-	if (user && r == 0) {
-		r = put(env, "USER", user);
-		if (r == 0)
-			r = put(env, "LOGNAME", user);
-		if (r == 0 && plan->home)
-			r = put(env, "HOME", plan->home);
-		if (r == 0 && plan->shell)
-			r = put(env, "SHELL", plan->shell);
-	}
+	if (!login || r < 0)
+		return r;
+	r = put(env, "USER", user ? user : "root");
+	if (r == 0)
+		r = put(env, "LOGNAME", user ? user : "root");
+	if (r == 0 && (plan->home || !user))
+		r = put(env, "HOME", plan->home ? plan->home : "/root");
+	if (r == 0 && (plan->shell || !user))
+		r = put(env, "SHELL", plan->shell ? plan->shell : "/bin/sh");
 	return r;
+}
+
+/* systemd.exec(5) $TERM: for the console what the kernel was told, else the safest guess. */
+static int put_term(struct environment *env, const struct unit *u)
+{
+	const char *path = unit_tty_path(u), *term = NULL;
+	struct stdio v[3];
+
+	unit_stdio(u, v);
+	if (!std_is_terminal(v[0].kind) && !std_is_terminal(v[1].kind) &&
+	    !std_is_terminal(v[2].kind))
+		return 0;
+	if (str_eq(path, "/dev/console"))
+		term = getenv("TERM");
+	if (!term)
+		term = str_starts(path, "/dev/tty") && path[8] >= '0' && path[8] <= '9' ? "linux"
+											: "vt220";
+	return put(env, "TERM", term);
 }
 
 static const struct {
@@ -291,6 +312,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 
 	if (r == 0)
 		r = put_directories(&env, u);
+	if (r == 0)
+		r = put_term(&env, u);
 	if (r == 0)
 		r = put_state(&env, s, slot);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "init/socket.h"
 #include "init/socket_accept.h"
 #include "lib/str.h"
+#include "units/value_stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,28 +63,63 @@ static void add_stored(const struct service *s, struct handed *h)
 		add(h, stored_fd_number(f), stored_fd_name(f));
 }
 
-static bool wants_stdin(const struct unit *u)
+static int give(struct service_plan *plan, unsigned int i, int fd)
 {
-	return unit_u64(u, K_StandardInput) == STD_SOCKET ||
-	       unit_u64(u, K_StandardOutput) == STD_SOCKET ||
-	       unit_u64(u, K_StandardError) == STD_SOCKET;
+	int flags = fcntl(fd, F_GETFL);
+
+	plan->std_from[i] = fd;
+	/* A program of inetd's time knows no other. */
+	if (flags >= 0 && flags & O_NONBLOCK)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return 0;
 }
 
-static int give_stdin(const struct unit *u, const struct handed *h, struct service_plan *plan,
-		      struct diag *diag)
+/* StandardInput=fd:NAME; what is wanted without a name is called after the descriptor. */
+static int give_named(const struct stdio *v, unsigned int i, const struct handed *h,
+		      const char *names, struct service_plan *plan, struct diag *diag)
 {
-	if (h->n != 1) {
-		plan_place(diag, u, K_StandardInput);
-		return diag_set(diag, DIAG_ERROR, 0, "socket: needs one socket, there %s %u",
-				h->n > 1 ? "are" : "is", h->n);
-	}
-	plan->stdin_socket = h->fds[0];
-	/* A program of inetd's time knows no other. */
-	int flags = fcntl(plan->stdin_socket, F_GETFL);
+	static const char *const usual[] = { "stdin", "stdout", "stderr" };
+	const char *name = v->arg ? v->arg : usual[i];
+	size_t len = strlen(name);
 
-	if (flags >= 0 && flags & O_NONBLOCK)
-		(void)fcntl(plan->stdin_socket, F_SETFL, flags & ~O_NONBLOCK);
-	return 0;
+	for (unsigned int k = 0; k < h->n; k++) {
+		size_t n = strcspn(names, ":");
+
+		if (n == len && strncmp(names, name, n) == 0)
+			return give(plan, i, h->fds[k]);
+		names += n + (names[n] == ':');
+	}
+	return diag_set(diag, DIAG_ERROR, 0, "no descriptor called \"%s\" is handed over", name);
+}
+
+/* What of 0-2 is one of the handed. True in @taken: it is the socket, which is then not handed besides. */
+static int give_stdio(const struct unit *u, const struct stdio v[3], const struct handed *h,
+		      const char *names, struct service_plan *plan, bool *taken, struct diag *diag)
+{
+	static const enum key keys[] = { K_StandardInput, K_StandardOutput, K_StandardError };
+	int r = 0;
+
+	for (unsigned int i = 0; i < 3 && r == 0; i++) {
+		plan_place(diag, u, keys[i]);
+		if (v[i].kind == STD_SOCKET && h->n != 1)
+			r = diag_set(diag, DIAG_ERROR, 0, "socket: needs one socket, there %s %u",
+				     h->n > 1 ? "are" : "is", h->n);
+		else if (v[i].kind == STD_SOCKET)
+			r = give(plan, i, h->fds[0]);
+		else if (v[i].kind == STD_FD)
+			r = give_named(&v[i], i, h, names, plan, diag);
+		*taken |= v[i].kind == STD_SOCKET;
+	}
+	return r;
+}
+
+static bool wants_handed(const struct stdio v[3])
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		if (v[i].kind == STD_SOCKET || v[i].kind == STD_FD)
+			return true;
+	}
+	return false;
 }
 
 int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
@@ -92,12 +128,16 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	const struct unit *u = manager_node(m, s->index)->unit;
 	struct spawn_plan *p = &plan->spawn;
 	struct handed h = { .fds = NULL };
+	bool stdio, taken = false;
+	struct stdio v[3];
 
 	if (slot != SLOT_START)
 		return 0;
 	add_sockets(m, s, &h);
 	add_stored(s, &h);
-	if (h.n + s->n_fds == 0 && !wants_stdin(u))
+	unit_stdio(u, v);
+	stdio = wants_handed(v);
+	if (h.n + s->n_fds == 0 && !stdio)
 		return 0;
 	h.fds = arena_alloc(&plan->arena, (h.n + s->n_fds + 1) * sizeof(*h.fds));
 	char *names = arena_alloc(&plan->arena, h.names_size + 1);
@@ -107,10 +147,16 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	strbuf_init(&h.names, names, h.names_size + 1);
 	h.n = 0;
 	add_sockets(m, s, &h);
-	if (wants_stdin(u))
-		return give_stdin(u, &h, plan, diag);
 	p->n_sockets = h.n;
-	add_stored(s, &h);
+	if (!stdio || v[0].kind != STD_SOCKET)
+		add_stored(s, &h);
+	if (stdio) {
+		int r = give_stdio(u, v, &h, names, plan, &taken, diag);
+
+		if (r < 0 || taken)
+			return r;
+		*diag = (struct diag){ .file = "" };
+	}
 	plan->n_listen = h.n;
 	plan->listen_names = h.n > 0 ? names : NULL;
 	p->nonblock = unit_bool(u, K_NonBlocking);

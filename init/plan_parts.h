@@ -3,6 +3,7 @@
 #define BERTH_INIT_PLAN_PARTS_H
 
 #include "init/plan.h"
+#include "sandbox/terminal.h"
 #include "units/unit.h"
 
 /* The parts of plan_make() that live in files of their own. All: 0 or -errno with @diag. */
@@ -45,9 +46,16 @@ bool plan_network_is_link(const struct spawn_plan *p);
 /* Root view and mounts (plan_view.c); needs the directories. */
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);
 
+/* Where 0-2 come from (plan_stdio.c); needs what is handed. */
+int plan_stdio(struct service *s, enum command_slot slot, struct service_plan *plan,
+	       struct diag *diag);
+
+/* What is done to the unit's terminal before and after (plan_stdio.c); false: nothing. */
+bool plan_terminal(const struct unit *u, struct terminal *t);
+
 /*
- * Descriptors that a program is handed (plan_handed.c): ->spawn.fds with LISTEN_FDNAMES, or the one
- * socket for StandardInput=socket.
+ * Descriptors that a program is handed (plan_handed.c): ->spawn.fds with LISTEN_FDNAMES, and
+ * ->std_from for StandardInput=socket, fd: and their kin.
  */
 int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 		struct service_plan *plan, struct diag *diag);

@@ -5,6 +5,7 @@
 #include "lib/str.h"
 #include "sandbox/child.h"
 #include "sandbox/mounts.h"
+#include "sandbox/openings.h"
 #include "units/keys.h"
 
 #include <linux/capability.h>
@@ -128,6 +129,40 @@ static void print_text(struct printer *w, const char *text)
 {
 	if (text)
 		say(w, text);
+}
+
+static void print_open(struct printer *w, const struct spawn_plan *p)
+{
+	static const char *const names[] = { "standard input", "standard output",
+					     "standard error" };
+
+	for (size_t i = 0; p->openings && i < 3; i++) {
+		const struct opening *o = &p->openings->v[i];
+
+		if (o->kind != OPENING_FILE && o->kind != OPENING_DATA)
+			continue;
+		strbuf_printf(begin(w), "%s: %s", names[i],
+			      o->kind == OPENING_FILE ? o->path : "data of the unit");
+		end(w);
+	}
+}
+
+static void print_terminal(struct printer *w, const struct spawn_plan *p)
+{
+	static const char *const takes[] = {
+		[TERMINAL_LEAVE] = "",
+		[TERMINAL_WAIT] = ", controlling, waits for it",
+		[TERMINAL_FAIL] = ", controlling, if it is free",
+		[TERMINAL_FORCE] = ", controlling, taken by force",
+	};
+	const struct terminal *t = p->openings ? &p->openings->terminal : NULL;
+
+	if (!t || !p->openings->has_terminal)
+		return;
+	strbuf_printf(begin(w), "%s%s%s%s%s", t->path, takes[t->take],
+		      t->hangup ? ", hung up before" : "", t->reset ? ", reset before" : "",
+		      t->disallocate ? ", cleared before" : "");
+	end(w);
 }
 
 static void print_netns(struct printer *w, const struct spawn_plan *p)
@@ -271,6 +306,7 @@ static const struct {
 	enum step_id step;
 	void (*print)(struct printer *w, const struct spawn_plan *p);
 } prints[] = {
+	{ STEP_OPEN, print_open },
 	{ STEP_NETNS, print_netns },
 	{ STEP_IPCNS, print_ipcns },
 	{ STEP_POD, print_pod },
@@ -279,6 +315,7 @@ static const struct {
 	{ STEP_MOUNTS, print_mounts },
 	{ STEP_HOSTNAME, print_hostname },
 	{ STEP_STUB, print_stub },
+	{ STEP_TERMINAL, print_terminal },
 	{ STEP_LIMITS, print_limits },
 	{ STEP_NICE, print_nice },
 	{ STEP_OOM, print_oom },

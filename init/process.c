@@ -13,6 +13,7 @@
 #include "init/pod.h"
 #include "init/ready.h"
 #include "init/reap.h"
+#include "init/terminal.h"
 #include "init/window.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -66,7 +67,7 @@ static bool must_wait(struct service *s)
 {
 	const struct process *holder = namespaces_of(s), *main = &s->main;
 
-	if (holder && !holder->view_ready)
+	if ((holder && !holder->view_ready) || terminal_is_busy(s))
 		return true;
 	if (!s->run_begun && ipc_must_wait(s))
 		return true;
@@ -148,59 +149,35 @@ static int lend_copy(struct spawn_lent *lent, int fd)
 	return lend(lent, sys_dup_from(fd, 3));
 }
 
-/*
- * Descriptors 0-2: the log's pipe, the terminal (opened by the child, PITFALLS 4), the socket that
- * activated the service, or /dev/null. An input from terminal or socket makes it the default of
- * the outputs too, systemd.exec(5).
- */
-static int open_stdio(struct service *s, enum command_slot slot, struct service_plan *plan,
-		      struct spawn_lent *lent)
+/* Of descriptors 0-2 what is not opened by the child (plan_stdio.c): the log's pipe, what is handed. */
+static int open_stdio(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
 {
-	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	struct spawn_plan *p = &plan->spawn;
-	/* A check does not take terminal or socket from its service. */
-	enum std_kind in =
-		slot == SLOT_HEALTH ? STD_NULL : (enum std_kind)unit_u64(u, K_StandardInput);
-	bool terminal = in == STD_TTY;
-	enum std_kind out = in != STD_NULL && !unit_setting(u, K_StandardOutput)
-				    ? STD_INHERIT
-				    : (enum std_kind)unit_u64(u, K_StandardOutput);
-	enum std_kind err = (enum std_kind)unit_u64(u, K_StandardError);
+	int log = plan->to_log ? lend(lent, logs_open_pipe(s)) : -1;
 
-	if (out == STD_INHERIT)
-		out = in;
-	if (err == STD_INHERIT)
-		err = out;
-	if (plan->stdin_socket >= 0) {
-		int fd = lend_copy(lent, plan->stdin_socket);
-
-		if (fd < 0)
-			return fd;
-		p->stdio[0] = in == STD_SOCKET ? fd : -1;
-		p->stdio[1] = out == STD_SOCKET ? fd : -1;
-		p->stdio[2] = err == STD_SOCKET ? fd : -1;
-	}
-	p->tty_fds = (terminal ? 1 << 0 : 0) | (out == STD_TTY ? 1 << 1 : 0) |
-		     (err == STD_TTY ? 1 << 2 : 0);
-	p->tty = p->tty_fds ? "/dev/console" : NULL;
-	if (out == STD_LOG || err == STD_LOG) {
-		int fd = lend(lent, logs_open_pipe(s));
-
-		if (fd < 0)
-			return fd;
-		if (out == STD_LOG)
-			p->stdio[1] = fd;
-		if (err == STD_LOG)
-			p->stdio[2] = fd;
+	if (plan->to_log && log < 0)
+		return log;
+	for (unsigned int i = 0; i < 3; i++) {
+		if (plan->to_log >> i & 1)
+			p->stdio[i] = log;
+		if (plan->std_from[i] < 0)
+			continue;
+		for (unsigned int k = 0; k < i; k++) {
+			if (plan->std_from[k] == plan->std_from[i])
+				p->stdio[i] = p->stdio[k];
+		}
+		if (p->stdio[i] < 0)
+			p->stdio[i] = lend_copy(lent, plan->std_from[i]);
+		if (p->stdio[i] < 0)
+			return p->stdio[i];
 	}
 	return 0;
 }
 
-static int open_descriptors(struct service *s, enum command_slot slot, struct service_plan *plan,
-			    struct spawn_lent *lent)
+static int open_descriptors(struct service *s, struct service_plan *plan, struct spawn_lent *lent)
 {
 	struct spawn_plan *p = &plan->spawn;
-	int r = p->work ? 0 : open_stdio(s, slot, plan, lent);
+	int r = p->work ? 0 : open_stdio(s, plan, lent);
 
 	if (r < 0)
 		return r;
@@ -316,7 +293,7 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
 	proc->lent = pool_alloc(sizeof(*proc->lent));
-	r = proc->lent ? open_descriptors(s, slot, plan, proc->lent) : -ENOMEM;
+	r = proc->lent ? open_descriptors(s, plan, proc->lent) : -ENOMEM;
 	if (r == 0 && is_main(s, slot))
 		r = open_for_type(s, &plan->spawn, proc->lent, diag);
 	if (r == 0)

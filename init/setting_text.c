@@ -124,6 +124,7 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_PATH:
 	case KIND_WORKDIR:
 	case KIND_UNIT_NAME:
+	case KIND_STDIO:
 	case KIND_WORDS:
 	case KIND_LINES:
 	case KIND_PATHS:
@@ -132,6 +133,7 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_ENV_FILES:
 	case KIND_UNITS:
 	case KIND_IPV4S:
+	case KIND_INPUT:
 	case KIND_LISTEN:
 	case KIND_COMMANDS:
 	case KIND_LIMIT:
@@ -266,7 +268,12 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:
 	case KIND_UNITS:
+	case KIND_INPUT:
 	case KIND_IPV4S: put_list(b, unit_list(u, key)); return;
+	case KIND_STDIO:
+		strbuf_put(b, unit_str(u, key) ? unit_str(u, key)
+					       : enum_name_of(info->names, (int)info->def));
+		return;
 	case KIND_LISTEN: put_addresses(b, unit_list(u, key)); return;
 	case KIND_ENV_FILES: put_environment_files(b, unit_list(u, key)); return;
 	case KIND_COMMANDS: put_commands(b, unit_commands(u, key)); return;

@@ -44,6 +44,7 @@ struct child {
 	const struct spawn_plan *plan;
 	int report;	       /* our end of the report channel */
 	int exit_status;       /* set by a step that has more than one; 0: that of steps.def */
+	int opened[3];	       /* by step open, for step stdio; -1: none */
 	uint16_t item;	       /* set by a step as it goes, for the report */
 	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };

@@ -109,6 +109,7 @@ enum sandbox_keyring {
 };
 
 struct attributes;
+struct openings;
 struct sock_fprog;
 
 /* Namespaces that services share: network, IPC, UTS (init/pod.h). */
@@ -171,8 +172,7 @@ struct spawn_plan {
 	bool nonblock;
 	int notify_from, notify_to; /* the former becomes the latter; -1: none */
 	int idle;		    /* hangs up when the program may be executed; -1: at once */
-	const char *tty;	    /* terminal for the descriptors in tty_fds, NULL: none */
-	uint8_t tty_fds; /* bit n: descriptor n; with bit 0 it becomes the controlling terminal */
+	const struct openings *openings; /* of 0-2, what the child opens itself; NULL: nothing */
 	const struct rlimit_op *rlimits;
 	size_t n_rlimits;
 	bool set_nice, set_oom_score_adj;

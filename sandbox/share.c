@@ -23,6 +23,7 @@
  *  - the core dump filter among the attributes; besides, a child of a policy that gives it little of
  *    the processor is held back like one of a slow cgroup;
  *  - a change of ids or capabilities takes away "dumpable", by which others may look into the memory;
+ * what is opened may keep the child for ever, and with it the room;
  * and this would make PID 1 wait: a child that is held back (slow_cgroup) may hold it back while it
  * has the lock of the address space.
  */
@@ -32,7 +33,8 @@ bool share_allowed(const struct spawn_plan *p)
 	       p->netns < 0 && p->idle < 0 && !p->netns_path && !p->ipcns_path &&
 	       p->pod_namespaces == 0 && p->n_mounts == 0 && p->n_directories == 0 && !p->network &&
 	       !p->root && !p->set_oom_score_adj && !p->set_user && !p->slow_cgroup && !p->work &&
-	       !p->drop_capabilities && p->ambient == 0 && !p->attributes && !p->filter;
+	       !p->openings && !p->drop_capabilities && p->ambient == 0 && !p->attributes &&
+	       !p->filter;
 }
 
 #if CAN_SHARE

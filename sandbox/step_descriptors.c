@@ -2,12 +2,12 @@
 #include "sandbox/child.h"
 
 #include "lib/sys.h"
+#include "sandbox/openings.h"
 #include "sandbox/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* The lowest descriptor from @from on that stays, ~0: none. */
@@ -51,32 +51,6 @@ int step_descriptors(struct child *c)
 		from = kept + 1;
 	}
 	return r;
-}
-
-/*
- * The terminal: opened here, by its own process, never by PID 1 (PITFALLS 4). Who reads from it
- * controls it; who only writes does not take it away from anybody.
- */
-static int open_terminal(const char *path, unsigned int fds)
-{
-	int fd = open(path, (fds & 1 ? O_RDWR : O_WRONLY) | O_NOCTTY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	/* Steal it from a session that died with it open; only root can. */
-	if (fds & 1 && ioctl(fd, TIOCSCTTY, 1) < 0) {
-		int err = errno;
-
-		close(fd);
-		return -err;
-	}
-	for (int i = 0; i < 3; i++) {
-		if (fds & 1U << i && dup2(fd, i) < 0)
-			return -errno;
-	}
-	if (fd > 2)
-		close(fd);
-	return 0;
 }
 
 /* A socket's blocking is shared by all who have it: it is set as this program wants it, in either way. */
@@ -143,15 +117,13 @@ int step_stdio(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
 
-	if (p->tty) {
-		int r = open_terminal(p->tty, p->tty_fds);
-
-		if (r < 0)
-			return r;
-	}
 	for (int i = 0; i < 3; i++) {
+		int from = c->opened[i] >= 0 ? c->opened[i] : p->stdio[i];
+
+		if (p->openings && p->openings->v[i].kind == OPENING_SAME)
+			from = p->openings->v[i].same;
 		c->item = (uint16_t)i;
-		if (p->stdio[i] >= 0 && dup2(p->stdio[i], i) < 0)
+		if (from >= 0 && dup2(from, i) < 0)
 			return -errno;
 	}
 	return pass_notify(c);

@@ -5,6 +5,7 @@
 #include "lib/str.h"
 #include "units/fstab.h"
 #include "units/name.h"
+#include "units/value_stdio.h"
 
 #include <stdio.h>
 
@@ -58,6 +59,26 @@ static void check_readiness(struct draft *d)
 	if (notify && draft_get(d, K_NotifyAccess) && number(d, K_NotifyAccess) == NOTIFY_NONE)
 		complain(d, K_NotifyAccess, false,
 			 "Type=notify and notify-reload cannot work with none");
+}
+
+/* Of two outputs that go to the log; -1: it does not. */
+static int log_kind(struct draft *d, enum key key)
+{
+	const struct draft_setting *s = draft_get(d, key);
+	const struct enum_name *row = s ? enum_by_name(std_output_names, s->s) : NULL;
+	int kind = s ? (row ? row->value : -1) : (int)key_info(key)->def;
+
+	return kind >= 0 && std_is_log((enum std_kind)kind) ? kind : -1;
+}
+
+static void check_stdio(struct draft *d)
+{
+	int out = log_kind(d, K_StandardOutput), err = log_kind(d, K_StandardError);
+
+	if (out >= 0 && err >= 0 && out != err)
+		complain(d, K_StandardError, false,
+			 "cannot be copied to other places than StandardOutput=: one pipe carries "
+			 "the lines of both");
 }
 
 static void check_commands(struct draft *d)
@@ -317,6 +338,7 @@ void check_draft(struct draft *d)
 		check_timer(d);
 	if (d->type == UNIT_SERVICE) {
 		check_commands(d);
+		check_stdio(d);
 		check_readiness(d);
 		check_restart(d);
 		check_container(d);

@@ -235,6 +235,9 @@ static int on_assign(struct text_handler *h, const char *section_text, const cha
 	/* All that a socket listens on is one list (units/listen.h). */
 	if (info->kind == KIND_LISTEN)
 		key = K_ListenStream;
+	/* Pieces of one text come in the order in which they are written, whatever their form. */
+	if (info->kind == KIND_INPUT)
+		key = K_StandardInputText;
 	s = draft_make(d, (enum key)key);
 	if (!s)
 		return -ENOMEM;

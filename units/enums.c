@@ -83,14 +83,17 @@ const struct enum_name isolation_names[] = {
 	{ NULL, 0, NULL },
 };
 
+/* What ends in a colon takes an argument (units/value_stdio.h). */
 const struct enum_name std_input_names[] = {
 	{ "null", STD_NULL, NULL },
 	{ "tty", STD_TTY, NULL },
-	/* There is no session manager to lose a terminal to: taking it by force is what "tty" does. */
-	{ "tty-force", STD_TTY, NULL },
-	{ "tty-fail", STD_TTY, LATER },
-	{ "data", STD_NULL, LATER },
+	{ "tty-force", STD_TTY_FORCE, NULL },
+	{ "tty-fail", STD_TTY_FAIL, NULL },
+	{ "data", STD_DATA, NULL },
+	{ "file:", STD_FILE, NULL },
 	{ "socket", STD_SOCKET, NULL },
+	{ "fd", STD_FD, NULL },
+	{ "fd:", STD_FD, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -103,11 +106,16 @@ const struct enum_name std_output_names[] = {
 	{ "syslog", STD_LOG, NULL },
 	{ "tty", STD_TTY, NULL },
 	{ "console", STD_TTY, NULL },
-	{ "kmsg", STD_LOG, LATER },
-	{ "journal+console", STD_LOG, LATER "; use journal" },
-	{ "syslog+console", STD_LOG, LATER "; use journal" },
-	{ "kmsg+console", STD_LOG, LATER "; use journal" },
+	{ "kmsg", STD_KMSG, NULL },
+	{ "journal+console", STD_LOG_CONSOLE, NULL },
+	{ "syslog+console", STD_LOG_CONSOLE, NULL },
+	{ "kmsg+console", STD_KMSG_CONSOLE, NULL },
+	{ "file:", STD_FILE, NULL },
+	{ "append:", STD_APPEND, NULL },
+	{ "truncate:", STD_TRUNCATE, NULL },
 	{ "socket", STD_SOCKET, NULL },
+	{ "fd", STD_FD, NULL },
+	{ "fd:", STD_FD, NULL },
 	{ NULL, 0, NULL },
 };
 

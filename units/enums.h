@@ -100,8 +100,19 @@ enum std_kind {
 	STD_NULL,
 	STD_LOG, /* "journal": berth's own log */
 	STD_INHERIT,
-	STD_TTY,    /* /dev/console unless TTYPath= says otherwise */
+	STD_TTY, /* /dev/console unless TTYPath= says otherwise */
+	STD_TTY_FORCE,
+	STD_TTY_FAIL,
 	STD_SOCKET, /* the one that activated the service */
+	STD_DATA,
+	STD_FILE,
+	STD_APPEND,
+	STD_TRUNCATE,
+	STD_FD, /* a socket or stored descriptor by its name */
+	/* STD_LOG, and a copy of each line there */
+	STD_LOG_CONSOLE,
+	STD_KMSG,
+	STD_KMSG_CONSOLE,
 };
 
 /* systemd.socket(5) BindIPv6Only=, Timestamping= */

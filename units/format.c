@@ -223,6 +223,8 @@ const char *kind_description(enum key_kind kind)
 	case KIND_ENVIRONMENT: return "assignments";
 	case KIND_UNITS: return "units";
 	case KIND_IPV4S: return "IPv4 addresses";
+	case KIND_STDIO: return "word";
+	case KIND_INPUT: return "text";
 	case KIND_LISTEN: return "address";
 	case KIND_COMMANDS: return "commands";
 	case KIND_LIMIT:

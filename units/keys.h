@@ -73,6 +73,7 @@ enum key_kind {
 	KIND_PATH,	/* absolute, normalised */
 	KIND_WORKDIR,	/* absolute or "~", a leading "-" is kept */
 	KIND_UNIT_NAME, /* one unit */
+	KIND_STDIO,	/* a word of the row's names, perhaps with what follows its colon */
 	/* in .list: appended to by repetition, emptied by an empty value */
 	KIND_WORDS, /* whitespace-separated, quotes respected */
 	KIND_LINES, /* each assignment is one element */
@@ -82,7 +83,8 @@ enum key_kind {
 	KIND_ENV_FILES,	  /* each assignment one absolute path, a leading "-" is kept */
 	KIND_UNITS,	  /* unit names; cannot be emptied (systemd.unit(5)) */
 	KIND_IPV4S,	  /* "ADDRESS[/PREFIX]" words, validated */
-	KIND_LISTEN,	  /* units/listen.h; all such keys are one list, that of ListenStream= */
+	KIND_INPUT,  /* units/value_stdio.h; both such keys are one list, StandardInputText='s */
+	KIND_LISTEN, /* units/listen.h; all such keys are one list, that of ListenStream= */
 	/* in .commands */
 	KIND_COMMANDS,
 	/* in .p */
@@ -191,8 +193,8 @@ enum key_flag {
 struct key_info {
 	const char *name;
 	const char *reason;	       /* why accepted or refused */
-	const struct enum_name *names; /* KIND_ENUM */
-	uint64_t def;		       /* for the kinds in .u */
+	const struct enum_name *names; /* KIND_ENUM, KIND_BITS, KIND_STDIO */
+	uint64_t def;		       /* for the kinds in .u, KIND_STDIO */
 	int32_t min, max;  /* KIND_INT, KIND_UINT, KIND_WEIGHT; KIND_ENUM: numbers up to max, too */
 	uint16_t sections; /* enum section bits */
 	uint16_t manager;  /* key of [Manager] that replaces def, 0: none */

@@ -55,6 +55,10 @@ size_t key_default_format(enum key key, char *buf, size_t size)
 {
 	const struct key_info *info = key_info(key);
 
+	if (info->kind == KIND_STDIO) {
+		str_copy(buf, size, enum_name_of(info->names, (int)info->def));
+		return strlen(buf);
+	}
 	if (info->kind > KIND_IPV4_PREFIX) {
 		str_copy(buf, size, "");
 		return 0;

@@ -8,6 +8,7 @@
 #include "units/listen.h"
 #include "units/name.h"
 #include "units/value_bits.h"
+#include "units/value_stdio.h"
 #include "units/value_structs.h"
 #include "units/value_volume.h"
 #include "units/words.h"
@@ -460,6 +461,8 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_IPV4S: return assign_words(c, info, d, text);
 	case KIND_LINES:
 	case KIND_ENV_FILES: return assign_line(c, info, d, text);
+	case KIND_STDIO: return value_assign_stdio(c, info, d, text);
+	case KIND_INPUT: return value_assign_input(c, info, d, text);
 	case KIND_LISTEN: return assign_listen(c, info, d, text);
 	case KIND_ENVIRONMENT: return assign_environment(c, d, text);
 	case KIND_COMMANDS: return assign_commands(c, d, text);

@@ -14,6 +14,9 @@ int value_error(struct value_context *c, int err, const char *why);
 /* The same with @word quoted in front of @what; -EINVAL, or -ENOMEM without memory for it. */
 int value_word_error(struct value_context *c, const char *word, const char *what);
 
+/* The words of an enum as the reason; -EINVAL or -ENOMEM. */
+int value_one_of(struct value_context *c, const struct enum_name *names);
+
 /* specifier_expand() that explains its errors in @c. */
 int value_expand(struct value_context *c, const char *text, const char **out);
 

@@ -134,7 +134,7 @@ static int to_weight(struct value_context *c, const struct key_info *info, const
 	return explain(c, r, "not a weight", "weight out of range (1 to 10000)");
 }
 
-static const char *list_words(struct arena *arena, const struct enum_name *names)
+int value_one_of(struct value_context *c, const struct enum_name *names)
 {
 	char text[256];
 	struct strbuf b = STRBUF_INIT(text);
@@ -146,7 +146,8 @@ static const char *list_words(struct arena *arena, const struct enum_name *names
 		strbuf_put(&b, " ");
 		strbuf_put(&b, names->name);
 	}
-	return arena_strdup(arena, text);
+	c->why = arena_strdup(c->arena, text);
+	return c->why ? -EINVAL : -ENOMEM;
 }
 
 static int to_enum(struct value_context *c, const struct key_info *info, const char *text,
@@ -159,10 +160,8 @@ static int to_enum(struct value_context *c, const struct key_info *info, const c
 		row = enum_by_name(info->names, b ? "yes" : "no");
 	if (!row && info->max > 0 && parse_u64(text, 0, (uint64_t)info->max, out) == 0)
 		return 0;
-	if (!row) {
-		c->why = list_words(c->arena, info->names);
-		return c->why ? -EINVAL : -ENOMEM;
-	}
+	if (!row)
+		return value_one_of(c, info->names);
 	if (row->refused)
 		return value_error(c, EOPNOTSUPP, row->refused);
 	*out = (uint64_t)row->value;
@@ -249,6 +248,7 @@ static int to_number(struct value_context *c, const struct key_info *info,
 	case KIND_PATH:
 	case KIND_WORKDIR:
 	case KIND_UNIT_NAME:
+	case KIND_STDIO:
 	case KIND_WORDS:
 	case KIND_LINES:
 	case KIND_PATHS:
@@ -257,6 +257,7 @@ static int to_number(struct value_context *c, const struct key_info *info,
 	case KIND_ENV_FILES:
 	case KIND_UNITS:
 	case KIND_IPV4S:
+	case KIND_INPUT:
 	case KIND_LISTEN:
 	case KIND_COMMANDS:
 	case KIND_LIMIT:

@@ -56,8 +56,8 @@ static void test_rows_are_complete(void **state)
 			assert_string_not_equal(key_used((enum key)key), "");
 		else
 			assert_non_null(info->reason);
-		assert_true((info->kind == KIND_ENUM || info->kind == KIND_BITS) ==
-			    (info->names != NULL));
+		assert_true((info->kind == KIND_ENUM || info->kind == KIND_BITS ||
+			     info->kind == KIND_STDIO) == (info->names != NULL));
 		assert_string_not_equal(key_doc((enum key)key), "");
 		if (info->kind == KIND_INT || info->kind == KIND_UINT)
 			assert_true(info->max > info->min);

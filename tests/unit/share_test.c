@@ -2,6 +2,7 @@
 #include "sandbox/share.h"
 
 #include "sandbox/child.h"
+#include "sandbox/openings.h"
 #include "sandbox/spawn.h"
 
 #include <setjmp.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -120,7 +122,7 @@ static void test_failure_is_told_and_errno_stays(void **state)
 	close(child.pidfd);
 }
 
-/* A terminal that is a FIFO without a reader: the child hangs in its set-up. */
+/* An output that is a FIFO without a reader: the child hangs in its set-up. */
 static void test_killed_during_setup(void **state)
 {
 	(void)state;
@@ -133,8 +135,10 @@ static void test_killed_during_setup(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	plan.tty = fifo;
-	plan.tty_fds = 1 << 1;
+	const struct openings openings = {
+		.v[1] = { .kind = OPENING_FILE, .path = fifo, .flags = O_WRONLY }
+	};
+	plan.openings = &openings;
 
 	struct spawned child = start(&plan, &lent);
 

@@ -187,8 +187,6 @@ static void test_words_of_lists(void **state)
 	/* known, but not carried out: the reason is told */
 	bad(K_Isolation, "full", EOPNOTSUPP);
 	assert_non_null(strstr(context.why, "not carried out"));
-	bad(K_StandardOutput, "kmsg", EOPNOTSUPP);
-	assert_int_equal(number(K_StandardOutput, "syslog"), STD_LOG);
 	assert_int_equal(number(K_ProtectSystem, "true"), PROTECT_SYSTEM_YES);
 	assert_int_equal(number(K_ProtectSystem, "0"), PROTECT_SYSTEM_NO);
 	assert_int_equal(number(K_ProtectSystem, "strict"), PROTECT_SYSTEM_STRICT);
