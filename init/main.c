@@ -128,6 +128,11 @@ static void start_default_unit(struct manager *m)
 
 static struct manager *booting;
 
+static void have_room(void)
+{
+	start_default_unit(booting);
+}
+
 /* The units of the boot are there, or will not be. */
 static void on_loaded(struct load_waiter *w, int result, const struct diag *diag)
 {
@@ -139,8 +144,7 @@ static void on_loaded(struct load_waiter *w, int result, const struct diag *diag
 		return;
 	}
 	logs_start_writer(m);
-	rootview_make_room(count_isolated(m));
-	start_default_unit(m);
+	rootview_make_room(count_isolated(m), have_room);
 }
 
 static void nothing_more(struct load_waiter *w, int result, const struct diag *diag)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/rootview.h"
 
-#include "init/bounded.h"
+#include "init/errand.h"
 #include "init/mountinfo.h"
 #include "init/neighbours.h"
 #include "lib/fd.h"
@@ -204,10 +204,11 @@ bool rootview_has(const char *path)
 #define WORTH_IT     200 /* services; each superblock costs 40 us, below this more than it saves */
 #define ROOM_TIMEOUT (5 * USEC_PER_SEC)
 
-static int make_superblocks(const void *arg)
+static int make_superblocks(void *arg, int no_fd)
 {
 	unsigned int wanted = *(const unsigned int *)arg;
 
+	(void)no_fd;
 	/* They live until this child exits. */
 	for (unsigned int i = 0; i < wanted; i++) {
 		int fd = sys_fsopen("ramfs", FSOPEN_CLOEXEC);
@@ -219,14 +220,28 @@ static int make_superblocks(const void *arg)
 	return 0;
 }
 
-void rootview_make_room(unsigned int services)
+static void (*room_made)(void);
+
+static void have_made_room(struct errand *e, int result)
 {
-	unsigned int wanted = services * SUPERBLOCKS;
+	(void)e;
+	if (result < 0) /* the boot is slower, nothing else */
+		log_debug("no room made for superblocks: %s", diag_errno(-result));
+	room_made();
+}
 
-	if (services < WORTH_IT)
-		return;
-	int r = bounded_run(make_superblocks, &wanted, ROOM_TIMEOUT);
+void rootview_make_room(unsigned int services, void (*done)(void))
+{
+	static unsigned int wanted;
+	static struct errand errand = { .what = "making room for superblocks",
+					.limit = ROOM_TIMEOUT,
+					.work = make_superblocks,
+					.arg = &wanted,
+					.done = have_made_room,
+					.fd = -1 };
 
-	if (r < 0) /* the boot is slower, nothing else */
-		log_debug("no room made for %u superblocks: %s", wanted, diag_errno(-r));
+	wanted = services * SUPERBLOCKS;
+	room_made = done;
+	if (services < WORTH_IT || errand_start(&errand) < 0)
+		done();
 }

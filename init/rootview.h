@@ -33,9 +33,10 @@ int rootview_hidden(struct diag *diag);
  * For @services isolated ones to come: makes room in the kernel's tables for their file systems. Each
  * memory cgroup holds an array with a slot per superblock, and for every 64 further ones all of them
  * are made anew: with a thousand services that is most of the boot. The tables never shrink, so
- * superblocks that are made and dropped before there are cgroups settle it. For the boot: waits.
+ * superblocks that are made and dropped before there are cgroups settle it. By an errand: @done
+ * is called once when it has ended, or at once for so few that it is not worth it.
  */
-void rootview_make_room(unsigned int services);
+void rootview_make_room(unsigned int services, void (*done)(void));
 
 /* Whether a path that is masked or read-only in /proc and /sys exists on this kernel. */
 bool rootview_has(const char *path);
