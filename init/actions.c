@@ -20,6 +20,7 @@
 #include "init/terminal.h"
 #include "init/ready.h"
 #include "init/reactions.h"
+#include "init/rootview.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -440,7 +441,8 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 	(void)m;
 	if (!node->service)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
-	if (filters_prepare(node->service) > 0 || network_prepare(node->service) > 0)
+	if (filters_prepare(node->service) > 0 || network_prepare(node->service) > 0 ||
+	    rootview_prepare(node->service) > 0)
 		return UNIT_WAITS;
 	int r = pod_prepare(node->service, diag);
 

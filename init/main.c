@@ -95,6 +95,9 @@ static void open_facilities(struct manager *m)
 	cgroups_boot(m);
 	network_boot(m);
 	settings_read_networks(m);
+	r = rootview_open(m);
+	if (r < 0)
+		log_err("root of the services: %s", diag_errno(-r));
 	r = control_open(m);
 	if (r < 0)
 		log_err("control socket: %s", diag_errno(-r));
@@ -143,8 +146,12 @@ static void on_loaded(struct load_waiter *w, int result, const struct diag *diag
 		m->boot_done = clock_now(CLOCK_MONOTONIC);
 		return;
 	}
+	unsigned int isolated = count_isolated(m);
+
 	logs_start_writer(m);
-	rootview_make_room(count_isolated(m), have_room);
+	if (isolated)
+		rootview_begin();
+	rootview_make_room(isolated, have_room);
 }
 
 static void nothing_more(struct load_waiter *w, int result, const struct diag *diag)

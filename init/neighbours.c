@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/neighbours.h"
 
-#include "init/rootview.h"
+#include "init/rootview_assemble.h"
+#include "lib/fd.h"
 #include "lib/str.h"
 #include "units/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -32,13 +34,22 @@ const char *neighbours_place(size_t n)
 static int cover(const char *root, const char *source, const char *place)
 {
 	char target[128];
-	struct stat st;
 
 	snprintf(target, sizeof(target), "%s%s", root, place);
-	/* A link could lead anywhere; an image without the place needs no cover. */
-	if (lstat(target, &st) < 0 || !S_ISDIR(st.st_mode))
-		return 0;
-	return rootview_bind(source, target);
+	/* A link could lead anywhere; an image without the place needs no cover. Asks no file system. */
+	autoclose int fd = open(target, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? 0 : rootview_bind(source, target);
+}
+
+int neighbours_open(void)
+{
+	if (mkdir(KEPT_PATH, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return mount("tmpfs", KEPT_PATH, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     "mode=755,size=1m,nr_inodes=0") < 0
+		       ? -errno
+		       : 0;
 }
 
 int neighbours_hide(const char *root, struct diag *diag)
@@ -46,14 +57,9 @@ int neighbours_hide(const char *root, struct diag *diag)
 	char path[64];
 	int r = 0;
 
-	if (mkdir(KEPT_PATH, 0755) < 0 && errno != EEXIST)
-		return diag_set(diag, DIAG_ERROR, errno, "creating %s", KEPT_PATH);
-	if (mount("tmpfs", KEPT_PATH, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		  "mode=755,size=1m,nr_inodes=0") < 0)
-		return diag_set(diag, DIAG_ERROR, errno, "mounting %s", KEPT_PATH);
 	for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++) {
 		snprintf(path, sizeof(path), KEPT_PATH "/%s", places[i].name);
-		if (mkdir(path, 0755) < 0)
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
 			return diag_set(diag, DIAG_ERROR, errno, "creating %s", path);
 		r = cover(root, path, places[i].place);
 		if (r < 0)

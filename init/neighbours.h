@@ -18,7 +18,10 @@ struct unit;
 /* The n-th place, "/var/lib" etc.; NULL behind the last. */
 const char *neighbours_place(size_t n);
 
-/* While the root view at @root is assembled: covers the places. 0 or -errno with @diag. */
+/* At boot, before any of the following. 0 or -errno. */
+int neighbours_open(void);
+
+/* [errand] While the root view at @root is assembled: covers the places. 0 or -errno with @diag. */
 int neighbours_hide(const char *root, struct diag *diag);
 
 /* A mount point for @path, if it lies in one of the places. 0 or -errno. Only looks at berth's tmpfs. */

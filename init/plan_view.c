@@ -164,8 +164,6 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 		r = rootview_hidden(diag);
 	if (r == 0 && p->root_kind > ROOT_PREPARED)
 		r = rootview_clone_place(diag);
-	if (r == 0 && unit_bool(v.u, K_PrivateDevices))
-		r = rootview_ensure(diag);
 	if (r < 0)
 		return r;
 	if (v.broken)

@@ -13,6 +13,7 @@
 #include "init/pod.h"
 #include "init/ready.h"
 #include "init/reap.h"
+#include "init/rootview.h"
 #include "init/terminal.h"
 #include "init/window.h"
 #include "lib/fd.h"
@@ -386,6 +387,8 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		r = pod_descriptors(s, &plan->spawn);
 		if (r < 0)
 			diag_set(&diag, DIAG_ERROR, -r, "the namespaces of its pod");
+		else if (plan->spawn.join_pidfd < 0)
+			r = rootview_check(s, &diag);
 	}
 	if (r == 0) {
 		proc->command = (uint16_t)command;

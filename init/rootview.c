@@ -2,167 +2,138 @@
 #include "init/rootview.h"
 
 #include "init/errand.h"
-#include "init/mountinfo.h"
+#include "init/jobs.h"
+#include "init/manager.h"
 #include "init/neighbours.h"
-#include "lib/fd.h"
+#include "init/plan.h"
+#include "init/rootview_assemble.h"
 #include "lib/log.h"
-#include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/rules.h"
+#include "sandbox/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-static bool assembled;
+#define ASSEMBLY_LIMIT (30 * USEC_PER_SEC)
 
-int rootview_bind(const char *source, const char *target)
+static struct rootview_assembly *assembly;
+static struct manager *manager;
+static bool under_way;
+static bool outdated;
+static struct errand assembling;
+
+static int begin(void)
 {
-	autoclose int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	assembly->diag = (struct diag){ .text = "" };
+	outdated = false;
+	int r = errand_start(&assembling);
 
-	if (tree < 0)
-		return tree;
-	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
-
-	if (r < 0)
-		return r;
-	return sys_move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
-}
-
-/* Mount points whose place in the view is taken by something of the service's own. */
-static bool is_api_path(const char *path)
-{
-	static const char *const api[] = { "/proc", "/sys", "/dev", "/run", "/tmp" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(api); i++) {
-		size_t n = strlen(api[i]);
-
-		if (strncmp(path, api[i], n) == 0 && (path[n] == '/' || path[n] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-/* Every other real file system of the host, read-only at the same place (mountinfo field 5). */
-static int bind_other_mounts(struct diag *diag)
-{
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char line[4096];
-	int r = 0;
-
-	if (!f)
-		return diag_set(diag, DIAG_ERROR, errno, "/proc/self/mountinfo");
-	while (r == 0 && fgets(line, sizeof(line), f)) {
-		char target[4096];
-		struct strbuf b = STRBUF_INIT(target);
-		struct mountinfo mount;
-
-		if (!mountinfo_parse(line, &mount) || str_eq(mount.where, "/") ||
-		    is_api_path(mount.where))
-			continue;
-		strbuf_put(&b, ROOTVIEW_PATH);
-		strbuf_put(&b, mount.where);
-		r = b.cut ? -ENAMETOOLONG : rootview_bind(mount.where, target);
-		if (r == -ENOENT || r == -ENOTDIR)
-			r = 0; /* hidden beneath another mount: not visible on the host either */
-		if (r < 0)
-			diag_set(diag, DIAG_ERROR, -r, "binding %s into the services' root",
-				 mount.where);
-	}
-	fclose(f);
+	under_way = r == 0;
+	if (r == 0)
+		return 0;
+	assembly->mark = 0;
+	diag_set(&assembly->diag, DIAG_ERROR, -r, "assembling the services' root");
 	return r;
 }
 
-static const struct {
-	const char *name;
-	unsigned int major, minor;
-} device_nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 },   { "full", 1, 7 },
-	{ "tty", 5, 0 },  { "random", 1, 8 }, { "urandom", 1, 9 },
-};
-
-static const struct {
-	const char *name, *target;
-} device_links[] = {
-	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
-	{ "ptmx", "pts/ptmx" },
-};
-
-/* A minimal /dev (PITFALLS 94), one for all services: read-only, so sharing it shares nothing. */
-static int make_dev(struct diag *diag)
+static void on_assembled(struct errand *e, int result)
 {
-	const char *dev = ROOTVIEW_PATH "/dev";
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	int r = 0;
-
-	if (mount("tmpfs", dev, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=64") <
-	    0)
-		return diag_set(diag, DIAG_ERROR, errno, "mounting %s", dev);
-	autoclose int fd = open(dev, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return diag_set(diag, DIAG_ERROR, errno, "opening %s", dev);
-	for (size_t i = 0; i < ARRAY_SIZE(device_nodes) && r == 0; i++) {
-		r = mknodat(fd, device_nodes[i].name, S_IFCHR | 0666,
-			    makedev(device_nodes[i].major, device_nodes[i].minor));
-		if (r == 0) /* the umask took its share */
-			r = fchmodat(fd, device_nodes[i].name, 0666, 0);
+	(void)e;
+	under_way = false;
+	if (result < 0) {
+		assembly->mark = 0;
+		if (assembly->diag.text[0] == '\0')
+			diag_set(&assembly->diag, DIAG_ERROR, -result,
+				 "assembling the services' root");
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(device_links) && r == 0; i++)
-		r = symlinkat(device_links[i].target, fd, device_links[i].name);
-	if (r == 0)
-		r = mkdirat(fd, "pts", 0755);
-	if (r == 0)
-		r = mkdirat(fd, "shm", 0755);
-	if (r == 0)
-		r = mkdirat(fd, "mqueue", 0755);
-	if (r < 0)
-		return diag_set(diag, DIAG_ERROR, errno, "filling %s", dev);
-	r = sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
-	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "making %s read-only", dev) : 0;
+	for (uint32_t i = 0; i < manager->n_nodes; i++) {
+		const struct service *s = manager_node(manager, i)->service;
+
+		if (s && service_has(s)->view_asked)
+			jobs_unit_settled(manager, i);
+	}
 }
 
-/* /etc/hosts naming the peers: one file for all, beside which the host's own stays as it is. */
-static int bind_hosts(struct diag *diag)
+void rootview_begin(void)
 {
-	int r;
-
-	if (access(HOSTS_PATH, F_OK) < 0 || access(ROOTVIEW_PATH "/etc/hosts", F_OK) < 0)
-		return 0;
-	r = rootview_bind(HOSTS_PATH, ROOTVIEW_PATH "/etc/hosts");
-	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "binding %s", HOSTS_PATH) : 0;
+	if (assembling.work && !under_way)
+		(void)begin(); /* whoever needs the tree tries again */
 }
 
-int rootview_ensure(struct diag *diag)
+int rootview_open(struct manager *m)
 {
-	int r;
+	int table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 
-	if (assembled)
+	manager = m;
+	table = table < 0 ? -errno : spawn_lift_fd(table);
+	assembly = mmap(NULL, sizeof(*assembly), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (assembly == MAP_FAILED)
+		assembly = NULL;
+	if (table < 0 || !assembly || (mkdir(ROOTVIEW_PATH, 0755) < 0 && errno != EEXIST))
+		return table < 0 ? table : -errno;
+	assembling = (struct errand){ .what = "assembling the services' root",
+				      .limit = ASSEMBLY_LIMIT,
+				      .work = rootview_assemble,
+				      .arg = assembly,
+				      .done = on_assembled,
+				      .fd = table };
+	return neighbours_open();
+}
+
+/* Needs the tree: everything isolated, and whoever borrows its /dev. */
+static bool is_for(const struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+	return plan_isolation(s) != ISOLATION_NONE || unit_bool(u, K_PrivateDevices);
+}
+
+bool rootview_outdated(int table)
+{
+	struct pollfd p = { .fd = table, .events = POLLPRI };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/*
+ * While the errand runs the table is its own to ask: it leaves to us what it has not seen. Of a
+ * failure hears who has waited for it; who comes later tries again.
+ */
+int rootview_prepare(struct service *s)
+{
+	bool asked = service_has(s)->view_asked;
+
+	if (!is_for(s) || !assembling.work)
 		return 0;
-	if (mkdir(ROOTVIEW_PATH, 0755) < 0 && errno != EEXIST)
-		return diag_set(diag, DIAG_ERROR, errno, "creating %s", ROOTVIEW_PATH);
-	r = rootview_bind("/", ROOTVIEW_PATH);
-	if (r < 0)
-		return diag_set(diag, DIAG_ERROR, -r, "cloning / for the services (open_tree)");
-	r = bind_other_mounts(diag);
-	if (r == 0)
-		r = neighbours_hide(ROOTVIEW_PATH, diag);
-	if (r == 0)
-		r = make_dev(diag);
-	if (r == 0)
-		r = bind_hosts(diag);
-	if (r < 0)
-		umount2(ROOTVIEW_PATH, MNT_DETACH);
-	else
-		assembled = true;
-	return r;
+	if (!under_way) {
+		bool failed = assembly->mark == 0 && asked;
+
+		outdated |= rootview_outdated(assembling.fd);
+		if (failed || (assembly->mark != 0 && !outdated) || !service_extra(s) ||
+		    begin() < 0) {
+			if (asked)
+				s->extra->view_asked = false;
+			return 0;
+		}
+	}
+	if (service_extra(s))
+		s->extra->view_asked = true;
+	return 1;
+}
+
+int rootview_check(const struct service *s, struct diag *diag)
+{
+	if (!is_for(s) || (assembly && assembly->mark != 0))
+		return 0;
+	return diag_set(diag, DIAG_ERROR, assembly ? assembly->diag.err : ENOMEM, "%s",
+			assembly && assembly->diag.text[0] ? assembly->diag.text
+							   : "there is no root for the services");
 }
 
 int rootview_clone_place(struct diag *diag)

@@ -6,20 +6,36 @@
 
 #include <stdbool.h>
 
+struct manager;
+struct service;
+
 /*
- * The root tree that isolated services see, assembled once and attached beneath /run/berth. Every
+ * The root tree that isolated services see, assembled for all and attached beneath /run/berth. Every
  * service's mount namespace starts as a copy of PID 1's and so holds a copy of this tree; the
  * child adds what is its own (proc, sys, tmp, run, ...) and pivots into it. Assembling it per
  * service would cost more than all namespaces but the network's.
+ *
+ * The host's mounts are in it, read-only. When they change the next start of an isolated service has the
+ * tree made anew; who runs already keeps what it has. Passing mounts on to them (propagation) is out of
+ * question: they would arrive writable. An errand does all that: a look-up may wait for a disk.
  */
 #define ROOTVIEW_PATH "/run/berth/root"
 #define HOSTS_PATH    "/run/berth/hosts"
 
-/* Assembles the tree if there is none yet. 0 or -errno with @diag. */
-int rootview_ensure(struct diag *diag);
+/* At boot: what the errand will need. 0 or -errno: then nothing isolated starts. */
+int rootview_open(struct manager *m);
 
-/* @source, read-only and without what is mounted beneath it, at @target. 0 or -errno. */
-int rootview_bind(const char *source, const char *target);
+/* At the boot, when there will be isolated services: has the tree made meanwhile, nobody waits. */
+void rootview_begin(void);
+
+/*
+ * Before a start of @s. 1: an errand brings the tree up to date, its job is looked at again when it
+ * has; 0: it is, or @s needs none, or it failed (rootview_check() tells).
+ */
+int rootview_prepare(struct service *s);
+
+/* Whether there is a tree if @s needs one. 0 or -errno with @diag. */
+int rootview_check(const struct service *s, struct diag *diag);
 
 /* Where a child attaches the tree that becomes its root; in its own mount namespace alone. */
 #define CLONE_PATH "/run/berth/view"

@@ -108,6 +108,7 @@ struct service_extra {
 	char *status_text;	  /* STATUS= of sd_notify; NULL: none */
 	int status_errno;	  /* ERRNO= of sd_notify; 0: none */
 	struct ipc_removal *ipc;  /* ipc.c; NULL: none */
+	bool view_asked;	  /* its job waits for the root view (rootview.c) */
 };
 
 struct service {

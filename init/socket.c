@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/socket.h"
 
+#include "init/actions.h"
 #include "init/control.h"
 #include "init/kind.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
+#include "init/rootview.h"
 #include "init/socket_accept.h"
 #include "init/users.h"
 #include "lib/fd.h"
@@ -471,6 +473,8 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 	(void)m;
 	if (!node->own || !node->service)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
+	if (rootview_prepare(node->service) > 0)
+		return UNIT_WAITS;
 	r = service_state(node->service) == S_EXITED ? 0 : check_service(node->own, diag);
 	if (r == 0)
 		service_step(node->service, E_START, NULL);

@@ -3,6 +3,7 @@
 
 #include "init/bounded.h"
 #include "init/mountinfo.h"
+#include "init/rootview.h"
 #include "lib/arena.h"
 #include "lib/diag.h"
 #include "lib/log.h"
@@ -68,10 +69,13 @@ static bool append(struct mounts *m, const char *where, const char *type, const 
 	}
 	bool data = !unmount_is_kernel_fs(type);
 
-	/* A /proc inside a changed root keeps that root busy. "/" itself only becomes read-only. */
+	/*
+	 * A /proc inside a changed root keeps that root busy, and so does what was mounted over it at the
+	 * same place. "/" itself only becomes read-only.
+	 */
 	for (size_t i = 0; i < m->n && !data; i++)
 		data = m->v[i].data && !str_eq(m->v[i].where, "/") &&
-		       is_beneath(where, m->v[i].where);
+		       (is_beneath(where, m->v[i].where) || str_eq(where, m->v[i].where));
 	one = &m->v[m->n];
 	*one = (struct mounted){
 		.where = arena_strdup(&m->paths, where),
@@ -118,6 +122,12 @@ static void read_mounts(struct mounts *m)
 static int do_umount(const void *where)
 {
 	return umount2(where, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* The services' copy of all that is mounted (rootview.h): in one go, nothing is written for it. */
+static int do_detach(const void *where)
+{
+	return umount2(where, UMOUNT_NOFOLLOW | MNT_DETACH) < 0 ? -errno : 0;
 }
 
 static int do_read_only(const void *where)
@@ -206,6 +216,7 @@ static unsigned int make_rest_read_only(void)
 unsigned int unmount_all(void)
 {
 	swap_files_off();
+	(void)bounded_run(do_detach, ROOTVIEW_PATH, UMOUNT_LIMIT); /* there may be none */
 	for (int round = 0; round < MAX_ROUNDS && unmount_round(); round++)
 		;
 	return make_rest_read_only();

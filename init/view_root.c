@@ -167,10 +167,7 @@ static void add_notify(struct view *v, const struct service *s, const char *targ
 static int add_isolated(struct view *v, const struct service *s, struct diag *diag)
 {
 	struct spawn_plan *p = &v->plan->spawn;
-	int r = rootview_ensure(diag);
 
-	if (r < 0)
-		return r;
 	if (v->own_root) {
 		add_mounts(v, foreign_mounts, ARRAY_SIZE(foreign_mounts));
 		add_hosts(v);

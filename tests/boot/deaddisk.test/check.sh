@@ -20,6 +20,14 @@ alive() {
 }
 worker_is_back() { [ "$(prop worker SubState)" = running ]; }
 
+# The first isolated service comes when what services keep is dead already: its root has a cover over that.
+case_root_of_the_services() {
+	die deadlib
+	timeout 20 berthctl start worker
+	alive
+	is "$(inside worker ls /var/lib)" ""
+	berthctl stop deadlib
+}
 case_conditions() {
 	die deadpaths
 	berthctl start --no-block doubtful.service

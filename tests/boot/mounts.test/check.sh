@@ -37,6 +37,23 @@ case_follows_the_table() {
 	berthctl start srv-data.mount
 	is_mounted /srv/data
 }
+# What comes and goes after the first isolated service is seen by the next ones, read-only.
+case_reaches_isolated_services() {
+	mkdir -p /srv/late
+	berthctl start sees
+	mount -t tmpfs late /srv/late
+	echo new >/srv/late/file
+	fails inside sees test -e /srv/late/file
+	berthctl restart sees
+	is "$(inside sees cat /srv/late/file)" new
+	like "$(inside sees awk '$5 == "/srv/late" { print $6 }' /proc/self/mountinfo)" 'ro,*'
+	umount /srv/late
+	# who runs keeps what it has
+	is "$(inside sees cat /srv/late/file)" new
+	berthctl restart sees
+	fails inside sees test -e /srv/late/file
+	rmdir /srv/late
+}
 case_busy() {
 	(
 		cd /srv/data
