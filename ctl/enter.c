@@ -111,6 +111,62 @@ static int read_environment(const struct enter_target *t, struct enter_facts *fa
 	return 0;
 }
 
+/* Only those that differ from ours: joining one's own is refused or does harm (it resets the root). */
+static bool differs(const struct enter_target *t, const char *name)
+{
+	struct stat own, other;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	if (stat(path, &own) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->pid, name);
+	if (stat(path, &other) < 0)
+		return false;
+	return own.st_ino != other.st_ino || own.st_dev != other.st_dev;
+}
+
+/* What number @outer, which is one of ours, has in the namespace that /proc/PID/@file belongs to. */
+static int read_inner(const struct enter_target *t, const char *file, uint32_t outer,
+		      uint32_t *inner)
+{
+	char text[4096];
+	int r = read_proc(t, file, text, sizeof(text));
+
+	for (const char *line = text; r >= 0 && line; line = strchr(line, '\n')) {
+		unsigned int from, to, count;
+
+		line += *line == '\n';
+		if (sscanf(line, "%u %u %u", &from, &to, &count) != 3)
+			break;
+		if (outer - to < count) {
+			*inner = from + (outer - to);
+			return 0;
+		}
+	}
+	return r < 0 ? r : complain(file, ERANGE);
+}
+
+static int read_users(const struct enter_target *t, struct enter_facts *facts)
+{
+	char path[64];
+	int r;
+
+	facts->users = -1;
+	facts->inner_uid = facts->uid;
+	facts->inner_gid = facts->gid;
+	if (!differs(t, "user"))
+		return 0;
+	r = read_inner(t, "uid_map", facts->uid, &facts->inner_uid);
+	if (r == 0)
+		r = read_inner(t, "gid_map", facts->gid, &facts->inner_gid);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", t->pid);
+	facts->users = open(path, O_RDONLY | O_CLOEXEC);
+	return facts->users < 0 ? complain(path, errno) : 0;
+}
+
 int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
 {
 	char text[8192];
@@ -124,6 +180,9 @@ int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
 	if (r < 0)
 		return r;
 	facts->oom_score_adj = atoi(text);
+	r = read_users(t, facts);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < ENTER_RLIMITS; i++)
 		if (prlimit(t->pid, i, NULL, &facts->limits[i]) < 0)
 			return complain("prlimit", errno);
@@ -145,21 +204,6 @@ int enter_cgroup(const struct enter_target *t)
 	return r < 0 ? complain(path, -r) : 0;
 }
 
-/* Only those that differ from ours: joining one's own is refused or does harm (it resets the root). */
-static bool differs(const struct enter_target *t, const char *name)
-{
-	struct stat own, other;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
-	if (stat(path, &own) < 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->pid, name);
-	if (stat(path, &other) < 0)
-		return false;
-	return own.st_ino != other.st_ino || own.st_dev != other.st_dev;
-}
-
 int enter_namespaces(const struct enter_target *t)
 {
 	static const struct {
@@ -171,9 +215,6 @@ int enter_namespaces(const struct enter_target *t)
 	};
 	int flags = 0;
 
-	/* Without joining it too we would be more than the service is. */
-	if (differs(t, "user"))
-		return complain("user namespaces are not entered by this version", EOPNOTSUPP);
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
 		if (differs(t, spaces[i].name))
 			flags |= spaces[i].flag;
@@ -192,8 +233,9 @@ static int drop_bounding(uint64_t keep)
 }
 
 /*
- * The order of PITFALLS 39: limits while we may still raise them, the bounding set while we have
- * CAP_SETPCAP, groups before the user, no_new_privs last. In the end a process of the same uid can
+ * The order of PITFALLS 39: limits while we may still raise them, groups in the numbers of the host,
+ * the user namespace, whose capabilities are all that is left then, the bounding set while we have
+ * CAP_SETPCAP, the user, no_new_privs last. In the end a process of the same uid can
  * do what the service can, and root in a service is bounded as the service is.
  */
 int enter_identity(const struct enter_facts *f)
@@ -207,14 +249,17 @@ int enter_identity(const struct enter_facts *f)
 	for (int i = 0; i < ENTER_RLIMITS; i++)
 		if (setrlimit(i, &f->limits[i]) < 0)
 			return complain("setrlimit", errno);
+	r = sys_setgroups((size_t)f->n_groups, f->groups);
+	if (r == 0 && f->users >= 0 && setns(f->users, CLONE_NEWUSER) < 0)
+		r = -errno;
+	if (r < 0)
+		return complain("groups and user namespace", -r);
 	r = drop_bounding(f->bounding);
 	if (r < 0)
 		return r;
-	r = sys_setgroups((size_t)f->n_groups, f->groups);
+	r = sys_setresgid(f->inner_gid, f->inner_gid, f->inner_gid);
 	if (r == 0)
-		r = sys_setresgid(f->gid, f->gid, f->gid);
-	if (r == 0)
-		r = sys_setresuid(f->uid, f->uid, f->uid);
+		r = sys_setresuid(f->inner_uid, f->inner_uid, f->inner_uid);
 	if (r < 0)
 		return complain("user and groups", -r);
 	if (f->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -27,6 +27,9 @@ struct enter_facts {
 	gid_t gid;
 	gid_t groups[ENTER_MAX_GROUPS];
 	int n_groups;
+	int users;	 /* its user namespace, -1: it has ours */
+	uid_t inner_uid; /* what uid and gid are in there */
+	gid_t inner_gid;
 	uint64_t bounding;
 	bool no_new_privs;
 	unsigned int seccomp; /* 0: no filter */

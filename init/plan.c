@@ -263,6 +263,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	plan_hostname(u, plan);
 	r = plan_identity(u, cmd, plan, diag);
 	if (r == 0)
+		r = plan_users(s, cmd, plan, diag);
+	if (r == 0)
 		r = plan_attributes(u, cmd, plan, diag);
 	if (r == 0)
 		r = plan_filter(s, cmd, p, diag);

@@ -59,6 +59,8 @@ uint64_t plan_machine_memory(void);
 /* The effective profile and whether the service gets a veth pair of its own. */
 enum isolation plan_isolation(const struct service *s);
 bool plan_wants_veth(const struct service *s);
+/* Whether that belongs to its own user namespace, in which it has capabilities for it. */
+bool plan_owns_network(const struct service *s);
 /* Whether it has a network namespace of its own at all. */
 bool plan_has_netns(const struct service *s);
 

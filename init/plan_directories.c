@@ -75,6 +75,7 @@ static void add_keys(struct directories *d, const struct unit *u)
 				    .uid = configuration ? 0 : p->uid,
 				    .gid = configuration ? 0 : p->gid,
 				    .exit_status = directory_keys[i].exit_status,
+				    .mapped = !configuration && p->users == USERS_MANAGED,
 				    .kept = configuration,
 				    .not_shown = configuration });
 	}
@@ -94,6 +95,7 @@ static void add_volumes(struct directories *d, const struct unit *u)
 					   .mode = 0755,
 					   .uid = d->plan->spawn.uid,
 					   .gid = d->plan->spawn.gid,
+					   .mapped = d->plan->spawn.users == USERS_MANAGED,
 					   .not_shown = true });
 	}
 }

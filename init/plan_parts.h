@@ -23,6 +23,10 @@ int plan_attributes(const struct unit *u, const struct command *cmd, struct serv
 int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
 		  struct diag *diag);
 
+/* PrivateUsers= (plan_users.c); needs the identity. */
+int plan_users(struct service *s, const struct command *cmd, struct service_plan *plan,
+	       struct diag *diag);
+
 /* RuntimeDirectory=, StateDirectory=, ... (plan_directories.c); needs the identity. */
 int plan_directories(const struct service *s, struct service_plan *plan, struct diag *diag);
 

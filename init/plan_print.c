@@ -58,6 +58,23 @@ static void print_clone(struct printer *w, const struct spawn_plan *p)
 	end(w);
 }
 
+static void print_users(struct printer *w, const struct spawn_plan *p)
+{
+	static const char *const kinds[] = {
+		[USERS_SELF] = "root and its own user, as on the host",
+		[USERS_IDENTITY] = "ids as on the host",
+		[USERS_MANAGED] = "ids of its own",
+	};
+
+	if (p->users == USERS_HOST)
+		return;
+	if (p->id_base)
+		strbuf_printf(begin(w), "%s, on the host from %u on", kinds[p->users], p->id_base);
+	else
+		strbuf_put(begin(w), kinds[p->users]);
+	end(w);
+}
+
 static void print_directories(struct printer *w, const struct spawn_plan *p)
 {
 	for (size_t i = 0; i < p->n_directories; i++) {
@@ -307,6 +324,7 @@ static const struct {
 	void (*print)(struct printer *w, const struct spawn_plan *p);
 } prints[] = {
 	{ STEP_OPEN, print_open },
+	{ STEP_MAKE_USERS, print_users },
 	{ STEP_NETNS, print_netns },
 	{ STEP_IPCNS, print_ipcns },
 	{ STEP_POD, print_pod },

@@ -12,8 +12,31 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#define TTY_GROUP 5 /* of pseudo terminals */
+
+/* What is mounted anew belongs to the root and the groups that the service has; of two options the last holds. */
+static const char *owned_data(struct view *v, const struct mount_op *op)
+{
+	const uint32_t base = v->plan->spawn.id_base;
+	char text[320];
+	int n;
+
+	if (op->kind == MOUNT_DEVPTS)
+		n = snprintf(text, sizeof(text), "%s,gid=%u", op->data, base + TTY_GROUP);
+	else
+		n = snprintf(text, sizeof(text), "uid=%u,gid=%u,%s", base, base, op->data);
+	v->full |= (size_t)n >= sizeof(text);
+
+	char *data = arena_strdup(&v->plan->arena, text);
+
+	v->broken |= !data;
+	return data;
+}
+
 void view_add(struct view *v, struct mount_op op)
 {
+	if (v->plan->spawn.id_base && (op.kind == MOUNT_TMPFS || op.kind == MOUNT_DEVPTS))
+		op.data = owned_data(v, &op);
 	if (v->n == PLAN_MAX_MOUNTS)
 		v->full = true;
 	else
@@ -32,6 +55,7 @@ void view_content(struct view *v, enum key key, struct mount_op op)
 	view_add(v, op);
 	if (v->full)
 		return;
+	op = ops[at];
 	for (; at > v->contents && strcmp(ops[at - 1].target, op.target) > 0; at--)
 		ops[at] = ops[at - 1];
 	ops[at] = op;
@@ -92,6 +116,7 @@ static void add_directories(struct view *v)
 		if (!d->not_shown)
 			view_content(v, (enum key)d->tag,
 				     (struct mount_op){ .kind = MOUNT_BIND,
+							.mapped = d->mapped,
 							.source = d->path,
 							.target = d->path + 1 });
 	}
@@ -152,7 +177,7 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 		return diag_set(diag, DIAG_ERROR, -r, "a place for its directories");
 	view_protect_contents(&v);
 	view_path_contents(&v);
-	if (v.isolated || v.own_root)
+	if (v.isolated || v.own_root || p->users == USERS_MANAGED)
 		add_directories(&v);
 	view_protect_rules(&v);
 	view_path_rules(&v);

@@ -100,6 +100,10 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 			     CLONE_NEWCGROUP | CLONE_NEWNET;
 	struct process *with = namespaces_of(s);
 
+	if (!with && plan_owns_network(s)) {
+		p->users_namespaces = p->namespaces & CLONE_NEWNET;
+		p->namespaces &= ~p->users_namespaces;
+	}
 	if (p->stub == STUB_NONE) {
 		if (s->netns >= 0)
 			p->namespaces &= ~(uint64_t)CLONE_NEWNET;

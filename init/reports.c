@@ -23,6 +23,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		enum key key;
 	} places[] = {
 		{ STEP_CWD, K_WorkingDirectory },
+		{ STEP_MAKE_USERS, K_PrivateUsers },
+		{ STEP_ENTER_USERS, K_PrivateUsers },
 		{ STEP_USER, K_User },
 		{ STEP_GROUP, K_Group },
 		{ STEP_NICE, K_Nice },
@@ -79,14 +81,18 @@ static void tell_failed_step(struct process *p, const struct report *r)
 	process_tell(s, p->slot, &diag);
 }
 
-/* From now on a restart finds the network as it was: namespace, veth pair, address (PITFALLS 105). */
+/*
+ * From now on a restart finds the network as it was: namespace, veth pair, address (PITFALLS 105). One that
+ * belongs to a user namespace ends with it: the next one would have no power there.
+ */
 static void keep_netns(struct process *p)
 {
 	struct service *s = p->service;
 	char path[40];
 	struct strbuf b = STRBUF_INIT(path);
 
-	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s) || pod_has_network(s))
+	if (s->netns >= 0 || p != &s->main || !plan_has_netns(s) || pod_has_network(s) ||
+	    plan_owns_network(s))
 		return;
 	strbuf_printf(&b, "/proc/%d/ns/net", (int)p->pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

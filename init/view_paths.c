@@ -58,6 +58,8 @@ static void add_volumes(struct view *v, bool rules)
 		if (!rules)
 			view_content(v, K_Volume,
 				     (struct mount_op){ .kind = MOUNT_BIND,
+							.mapped = v->plan->spawn.id_base &&
+								  str_starts(source, VOLUMES),
 							.source = source,
 							.target = target + 1 });
 		else if (bits)

@@ -120,8 +120,8 @@ static int add_runtime(struct view *v, struct diag *diag)
 					    .made = v->own_root,
 					    .target = path,
 					    .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
-					    .uid = v->plan->spawn.uid,
-					    .gid = v->plan->spawn.gid });
+					    .uid = v->plan->spawn.id_base + v->plan->spawn.uid,
+					    .gid = v->plan->spawn.id_base + v->plan->spawn.gid });
 	}
 	return 0;
 }
@@ -137,6 +137,8 @@ static void add_mounts(struct view *v, const struct mount_op *ops, size_t n)
 			op.mode = !unit_bool(v->u, K_ProtectKernelTunables);
 		if (op.kind == MOUNT_CGROUP)
 			op.mode = !unit_bool(v->u, K_ProtectControlGroups);
+		if (op.kind == MOUNT_OWN_DIR)
+			op.uid = op.gid = v->plan->spawn.id_base;
 		op.made = v->own_root;
 		op.tag = (uint16_t)v->own_root;
 		view_add(v, op);

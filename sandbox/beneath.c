@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,10 +70,28 @@ static int make_entry(int parent, const char *name, bool directory)
 	return r < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* A disk that is shown with other ids has no number for root: then as whoever owns the directory. */
+static int make_as_owner(int parent, const char *name, bool directory)
+{
+	struct stat st;
+	int r = make_entry(parent, name, directory);
+
+	if (r != -EOVERFLOW)
+		return r;
+	if (fstat(parent, &st) < 0)
+		return -errno;
+	setfsgid(st.st_gid);
+	setfsuid(st.st_uid);
+	r = make_entry(parent, name, directory);
+	setfsuid(0);
+	setfsgid(0);
+	return r;
+}
+
 /* One entry in the directory @parent, by way of the host where our picture of it is read-only. */
 static int make_one(const char *root, int parent, const char *name, bool directory)
 {
-	int r = make_entry(parent, name, directory);
+	int r = make_as_owner(parent, name, directory);
 
 	if (r != -EROFS)
 		return r;

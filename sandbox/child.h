@@ -43,6 +43,7 @@ struct report {
 struct child {
 	const struct spawn_plan *plan;
 	int report;	       /* our end of the report channel */
+	int users;	       /* its user namespace, -1: the host's */
 	int exit_status;       /* set by a step that has more than one; 0: that of steps.def */
 	int opened[3];	       /* by step open, for step stdio; -1: none */
 	uint16_t item;	       /* set by a step as it goes, for the report */

@@ -4,6 +4,7 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "sandbox/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,8 +95,8 @@ static int mount_device(const char *type, const char *device, bool read_only)
 			   MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0));
 }
 
-int image_attach(const char *image, const char *target, int (*load_modules)(const char *group),
-		 struct strbuf *text)
+int image_attach(const char *image, const char *target, int users,
+		 int (*load_modules)(const char *group), struct strbuf *text)
 {
 	char device[32];
 	struct strbuf path = STRBUF_INIT(device);
@@ -134,5 +135,11 @@ int image_attach(const char *image, const char *target, int (*load_modules)(cons
 	}
 	if (tree < 0)
 		return tree;
+	if (users >= 0) {
+		int r = mount_map_ids(tree, users);
+
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
 	return sys_move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
 }

@@ -69,11 +69,18 @@ static int own_dir(const struct mount_op *op)
 	return give(op, op->target);
 }
 
+int mount_map_ids(int tree, int users)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)users };
+
+	return sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
 /*
  * A clone of @op's source onto its target, wherever that is beneath the new root, and nowhere else. What
  * is missing there is made after the source: a directory or a file.
  */
-static int bind_beneath(const struct mount_op *op, const char *root)
+static int bind_beneath(const struct mount_op *op, const char *root, int users)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 	struct stat st;
@@ -86,6 +93,12 @@ static int bind_beneath(const struct mount_op *op, const char *root)
 		return tree;
 	if (fstat(tree, &st) < 0)
 		return -errno;
+	if (op->mapped && users >= 0) {
+		int r = mount_map_ids(tree, users);
+
+		if (r < 0 && r != -EINVAL) /* then step_directories() has seen to it */
+			return r;
+	}
 	autoclose int fd = op->made ? beneath_make(root, op->target, S_ISDIR(st.st_mode))
 				    : beneath_open(op->target);
 
@@ -140,16 +153,16 @@ static int run_made(const struct mount_op *op, const char *root)
 	return op->kind == MOUNT_OWN_DIR ? give(op, path) : run_at(op, path);
 }
 
-static int run(const struct mount_op *op, const char *root)
+static int run(const struct mount_op *op, const char *root, int users)
 {
 	if (op->kind == MOUNT_BIND || op->kind == MOUNT_BIND_ALONE)
-		return bind_beneath(op, root);
+		return bind_beneath(op, root, users);
 	return op->made ? run_made(op, root) : run_at(op, op->target);
 }
 
-int mount_op_run(const struct mount_op *op, const char *root)
+int mount_op_run(const struct mount_op *op, const char *root, int users)
 {
-	int r = run(op, root);
+	int r = run(op, root, users);
 
 	return op->optional && (r == -ENOENT || r == -ENOTDIR) ? 0 : r;
 }

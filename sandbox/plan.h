@@ -57,6 +57,7 @@ struct mount_op {
 	 * is bound is resolved anyway, and left out if its place is missing and it is not to be made.
 	 */
 	bool made;
+	bool mapped;  /* MOUNT_BIND: shown with the ids of the user namespace, where the disk can */
 	uint8_t rule; /* MOUNT_RULE: enum mount_rule bits */
 	uint16_t
 		mode; /* MOUNT_OWN_DIR; MOUNT_TMPFS: MS_* flags, 0: the usual; others: 1 is writable */
@@ -84,6 +85,7 @@ struct directory_op {
 	gid_t gid;
 	uint8_t exit_status; /* of a child that cannot make it, systemd.exec(5); 0: the step's */
 	bool kept;	     /* one that is there stays as it is */
+	bool mapped; /* uid and gid are the namespace's: so on a disk that can map ids, else with id_base */
 	bool ours; /* one that is there must be root's and closed: anybody may make entries around it */
 	bool inside;	/* without the directory around it there is none */
 	bool not_shown; /* nothing that the view of an isolated service has to have */
@@ -107,6 +109,16 @@ enum sandbox_keyring {
 	KEYRING_OWN,	 /* a new one */
 	KEYRING_OF_USER, /* a new one that the user's keyring is linked into */
 };
+
+/* PrivateUsers=: whom the ids in the program's user namespace stand for. */
+enum sandbox_users {
+	USERS_HOST,	/* none of its own */
+	USERS_SELF,	/* root and the program's user, themselves; nobody else */
+	USERS_IDENTITY, /* the first USERS_RANGE, themselves */
+	USERS_MANAGED,	/* the first USERS_RANGE are id_base and on */
+};
+#define USERS_RANGE	 65536u
+#define USERS_MAX_GROUPS 64
 
 struct attributes;
 struct openings;
@@ -144,6 +156,16 @@ struct spawn_plan {
 		pod_namespaces; /* CLONE_NEW*: entered by these descriptors, in the order of the above */
 	int pod[POD_KINDS];
 	enum stub_mode stub;
+
+	/*
+	 * enum sandbox_users. Ids of this plan are those inside; on the host they are larger by id_base. Not
+	 * all enter it: what is run with full privileges stays outside, but makes the view for those who do.
+	 */
+	uint8_t users;
+	bool enter_users;
+	uint32_t id_base; /* 0 but for USERS_MANAGED */
+	uint64_t
+		users_namespaces; /* CLONE_NEWNET: owned by it, so that its capabilities hold there */
 
 	network_fn network; /* NULL: nothing to configure */
 	const void *network_spec;

@@ -39,7 +39,7 @@ int step_group(struct child *c)
 
 	if (!p->set_user)
 		return 0;
-	r = sys_setgroups(p->n_groups, p->groups);
+	r = c->users >= 0 && p->enter_users ? 0 : sys_setgroups(p->n_groups, p->groups);
 	return r < 0 ? r : sys_setresgid(p->gid, p->gid, p->gid);
 }
 

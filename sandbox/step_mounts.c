@@ -45,7 +45,8 @@ static int attach_root(struct child *c)
 	c->item = p->root_tag;
 	strbuf_put(&text, p->root_source ? p->root_source : p->root);
 	if (p->root_kind == ROOT_IMAGE)
-		return image_attach(p->root_source, p->root, p->load_modules, &text);
+		return image_attach(p->root_source, p->root, p->id_base ? c->users : -1,
+				    p->load_modules, &text);
 	if (p->root_kind != ROOT_CLONED)
 		return 0;
 	autoclose int tree = sys_open_tree(AT_FDCWD, p->root_source,
@@ -53,6 +54,13 @@ static int attach_root(struct child *c)
 
 	if (tree < 0)
 		return tree;
+	/* A root of its own has its own ids. Where the disk cannot, all of it is nobody's in there. */
+	if (p->id_base && p->root_tag) {
+		int r = mount_map_ids(tree, c->users);
+
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
 	return sys_move_mount(tree, "", AT_FDCWD, p->root, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
@@ -78,7 +86,7 @@ static int run_operations(struct child *c)
 	int r = 0;
 
 	for (; r == 0 && i < p->n_mounts && p->mounts[i].kind != MOUNT_RULE; i++) {
-		r = mount_op_run(&p->mounts[i], p->root);
+		r = mount_op_run(&p->mounts[i], p->root, c->users);
 		if (r < 0)
 			name_item(c, &p->mounts[i]);
 	}

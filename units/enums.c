@@ -135,6 +135,12 @@ const struct enum_name protect_home_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name private_users_names[] = {
+	{ "no", PRIVATE_USERS_NO, NULL },	    { "self", PRIVATE_USERS_SELF, NULL },
+	{ "yes", PRIVATE_USERS_SELF, NULL },	    { "identity", PRIVATE_USERS_IDENTITY, NULL },
+	{ "managed", PRIVATE_USERS_MANAGED, NULL }, { NULL, 0, NULL },
+};
+
 const struct enum_name protect_proc_names[] = {
 	{ "default", 0, NULL },	   { "noaccess", 1, NULL }, { "invisible", 2, NULL },
 	{ "ptraceable", 3, NULL }, { NULL, 0, NULL },

@@ -144,6 +144,14 @@ enum protect_home {
 	PROTECT_HOME_TMPFS,
 };
 
+/* systemd.exec(5) PrivateUsers=; as enum sandbox_users */
+enum private_users {
+	PRIVATE_USERS_NO,
+	PRIVATE_USERS_SELF,
+	PRIVATE_USERS_IDENTITY,
+	PRIVATE_USERS_MANAGED,
+};
+
 /* systemd.exec(5) MountFlags= */
 enum mount_propagation {
 	PROPAGATION_SHARED,
@@ -214,6 +222,7 @@ extern const struct enum_name std_input_names[];
 extern const struct enum_name std_output_names[];
 extern const struct enum_name protect_system_names[];
 extern const struct enum_name protect_home_names[];
+extern const struct enum_name private_users_names[];
 extern const struct enum_name protect_proc_names[];
 extern const struct enum_name proc_subset_names[];
 extern const struct enum_name device_policy_names[];

@@ -85,7 +85,7 @@ static void test_bad_settings(void **state)
 	bad_unit(t, "[Service]\nType=simple\n", "needs ExecStart=");
 	bad_unit(t, "[Unit]\nDescription=x\n", "needs ExecStart=");
 	bad_unit(t, "[Service]\nExecStart=/bin/a \"b\n", "unbalanced quotes");
-	bad_unit(t, SERVICE "PrivateUsers=yes\n", "PrivateUsers: not carried out");
+	bad_unit(t, SERVICE "AppArmorProfile=x\n", "AppArmorProfile: not carried out");
 	bad_unit(t, SERVICE "Type=dbus\n", "Type: dbus needs BusName=");
 	bad_unit(t, SERVICE "BusName=org.x'y\n", "BusName: is no bus name");
 	bad_unit(t, SERVICE "NotifyFD=3\n", "NotifyFD: needs Type=notify");

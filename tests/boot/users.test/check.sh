@@ -48,4 +48,125 @@ case_remove_ipc_in_a_joined_namespace() {
 	eventually joined_is_empty
 }
 joined_is_empty() { is "$(nsenter --ipc=/run/ipcns /tests/bin/objects count joined-ipc)" ""; }
-case_none_failed() { berthctl --failed list | grep "^0 units"; }
+# user_map UNIT: of its main process, one line
+user_map() { sed 's/^ *//; s/  */ /g' "/proc/$(prop "$1" MainPID)/uid_map" | tr '\n' ','; }
+group_map() { sed 's/^ *//; s/  */ /g' "/proc/$(prop "$1" MainPID)/gid_map" | tr '\n' ','; }
+# base UNIT: where its range begins
+base() { awk '$2 < 524288 { print "not a range"; exit 1 } { print $2 }' "/proc/$(prop "$1" MainPID)/uid_map"; }
+# owner FILE
+owner() { stat -c %u:%g "$1"; }
+
+case_private_users_self() {
+	berthctl start plain users-self users-self-root
+	is "$(user_map plain)" '0 0 4294967295,'
+	is "$(user_map users-self) $(group_map users-self)" '0 0 1,4010 4010 1, 0 0 1,4011 4011 1,'
+	is "$(user_map users-self-root)" '0 0 1,'
+	like "$(proc_status users-self Uid)" '4010*4010*'
+	like "$(proc_status users-self Gid)" '4011*4011*'
+	like " $(proc_status users-self Groups) " '* 4012 *'
+	is "$(cat "/proc/$(prop users-self MainPID)/setgroups")" deny
+	is "$(inside users-self id -u) $(inside users-self id -g)" '4010 4011'
+	is "$(inside users-self stat -c %u /srv/kept/file)" 65534
+	# its capabilities are no use outside
+	is "$(proc_status users-self-root CapEff)" "$(proc_status users-self-root CapBnd)"
+	fails inside users-self-root mount -t tmpfs none /srv
+	fails inside users-self-root chown 4010 /srv/kept
+	fails inside users-self-root hostname other
+}
+case_private_users_identity() {
+	berthctl start users-identity
+	is "$(user_map users-identity) $(group_map users-identity)" '0 0 65536, 0 0 65536,'
+	like "$(proc_status users-identity Uid)" '4010*4010*'
+	is "$(inside users-identity stat -c %u /srv/kept/file)" 4002
+}
+case_private_users_managed() {
+	berthctl start users-managed
+	one=$(base users-managed)
+	is $((one % 65536)) 0
+	is "$(user_map users-managed) $(group_map users-managed)" "0 $one 65536, 0 $one 65536,"
+	like "$(proc_status users-managed Uid)" "$((one + 4010))	*"
+	like "$(proc_status users-managed Gid)" "$((one + 4010))	*"
+	is "$(inside users-managed id -u) $(inside users-managed id -g)" '4010 4010'
+	is "$(inside users-managed stat -c %u /etc/passwd)" 65534
+	is "$(owner /var/lib/managed) $(owner /run/managed)" "$((one + 4010)):$((one + 4010)) $((one + 4010)):$((one + 4010))"
+	inside users-managed touch /var/lib/managed/x /run/managed/x
+	berthctl restart users-managed
+	is "$(base users-managed)" "$one"
+	inside users-managed touch /var/lib/managed/x
+	berthctl plan users-managed | grep "^user-namespace  *ids of its own, on the host from $one on"
+}
+case_private_users_in_a_berth() {
+	berthctl start walls walls-user walls-capable
+	one=$(base walls) two=$(base walls-user)
+	[ "$one" != "$two" ]
+	like "$(proc_status walls Uid)" "$one	$one	*"
+	is "$(inside walls id -u)" 0
+	for dir in /run /run/walls /var/lib/walls /srv/scratch /srv/volume /tmp /dev/shm; do inside walls touch $dir/x; done
+	fails inside walls touch /srv/x
+	is "$(inside walls stat -c %u /run)" 0
+	is "$(inside walls-user id -u)" 4010
+	for dir in /run/walls-user /var/lib/walls-user /var/cache/walls-user /var/log/walls-user /tmp; do inside walls-user touch $dir/x; done
+	fails inside walls-user touch /run/x
+	like "$(grep ' /dev/pts ' "/proc/$(prop walls MainPID)/mounts")" "*gid=$((one + 5)),*"
+	# all capabilities, and still nothing of the host's
+	like "$(proc_status walls-capable CapEff)" '*1ff*'
+	fails inside walls-capable mount -t tmpfs none /srv
+	fails inside walls-capable ip link add dummy9 type dummy
+	fails inside walls-capable mknod /tmp/null c 1 3
+}
+case_private_users_of_further_commands() {
+	berthctl start walls-commands
+	one=$(base walls-commands)
+	is "$(owner /var/lib/walls-commands/by-user) $(owner /var/lib/walls-commands/after)" "$((one + 4010)):$((one + 4010)) $((one + 4010)):$((one + 4010))"
+	is "$(owner /var/lib/walls-commands/by-plus)" 0:0
+}
+case_private_users_owns_its_network() {
+	berthctl start walls-network
+	inside walls-network ip address add 192.0.2.7/32 dev lo
+	inside walls-network ping -c 1 -W 5 192.0.2.7
+	berthctl restart walls-network
+	fails inside walls-network ping -c 1 -W 1 192.0.2.7
+	inside walls-network ip address add 192.0.2.7/32 dev lo
+	fails inside walls ip address add 192.0.2.7/32 dev lo
+}
+# Numbers on a disk that can map ids are those inside, whatever the range is.
+case_private_users_on_a_disk() {
+	dd if=/dev/zero of=/srv/image.ext4 bs=1M count=8
+	mke2fs -F /srv/image.ext4
+	berthctl start modules || true
+	mkdir -p /var/lib/on-disk /var/lib/berth/volumes/on-disk
+	mount -o loop -t ext4 /srv/image.ext4 /var/lib/on-disk
+	mkdir /var/lib/on-disk/volume /var/lib/on-disk/bin
+	cp /bin/busybox /var/lib/on-disk/bin
+	mount --bind /var/lib/on-disk/volume /var/lib/berth/volumes/on-disk
+	berthctl start on-disk on-disk-too
+	inside on-disk touch /var/lib/on-disk/state/x /srv/volume/x
+	is "$(owner /var/lib/on-disk/state) $(owner /var/lib/on-disk/state/x) $(owner /var/lib/berth/volumes/on-disk/x)" '4010:4010 4010:4010 4010:4010'
+	is "$(inside on-disk stat -c %u /var/lib/on-disk/state/x)" 4010
+	# shared by two ranges
+	inside on-disk-too rm /srv/volume/x
+	berthctl stop on-disk on-disk-too
+	umount /var/lib/berth/volumes/on-disk
+	umount /var/lib/on-disk
+}
+case_private_users_with_an_image() {
+	berthctl start rooted
+	is "$(inside rooted /bin/busybox stat -c %u /bin/busybox)" 0
+	inside rooted /bin/busybox touch /bin/made-inside
+	is "$(inside rooted /bin/busybox id -u)" 0
+}
+case_private_users_what_cannot_be() {
+	mkdir -p /var/lib/theirs
+	fails berthctl start theirs
+	told theirs | grep 'theirs.service:5: StateDirectory: step directories: /var/lib/theirs is somebody else.s already, and ids cannot be mapped on [a-z]*fs: '
+	fails berthctl start too-high
+	told too-high | grep 'too-high.service:5: User: id 70000 is beyond the 65536 that PrivateUsers=managed gives'
+	max=$(cat /proc/sys/user/max_user_namespaces)
+	echo 0 >/proc/sys/user/max_user_namespaces
+	fails berthctl start no-users
+	echo "$max" >/proc/sys/user/max_user_namespaces
+	told no-users | grep 'no-users.service:4: PrivateUsers: step user-namespace: all of /proc/sys/user/max_user_namespaces are in use: '
+	is "$(prop no-users ExecMainStatus)" 217
+	berthctl reset-failed theirs too-high no-users
+	berthctl start no-users
+}
