@@ -19,9 +19,21 @@ case_prepare() {
 	# host keys of dropbear's own are made by the package's script, too
 	dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key
 }
-case_units_are_unmodified() { for unit in nginx lighttpd mosquitto dnsmasq unbound ssh ssh.socket dropbear; do like "$(prop $unit FragmentPath)" '/lib/systemd/system/*'; is "$(prop $unit DropInPaths)" ''; done; }
+case_units_are_unmodified() { for unit in redis-server nginx lighttpd mosquitto dnsmasq unbound ssh ssh.socket dropbear; do like "$(prop $unit FragmentPath)" '/lib/systemd/system/*'; is "$(prop $unit DropInPaths)" ''; done; }
 case_nginx() { started nginx; is "$(wget -q -O - http://127.0.0.1:8080/)" 'nginx answers'; before=$(prop nginx MainPID); berthctl reload nginx; is "$(prop nginx MainPID)" "$before"; berthctl stop nginx; fails wget -q -O - http://127.0.0.1:8080/; }
 case_lighttpd() { started lighttpd; eventually wget -q -O /dev/null http://127.0.0.1:8081/index.html; is "$(wget -q -O - http://127.0.0.1:8081/index.html)" 'lighttpd answers'; }
+# Type=notify in a user namespace, with every directive of its sandbox
+case_redis() {
+	started redis-server
+	is "$(ask 127.0.0.1 6379 'PING\r\nSET k value\r\nGET k\r\nQUIT\r\n' | tr -d '\r' | tr '\n' ,)" '+PONG,+OK,$5,value,+OK,'
+	is "$(sed 's/^ *//; s/  */ /g' "/proc/$(prop redis-server MainPID)/uid_map" | tr '\n' ,)" '0 0 1,101 101 1,'
+	is "$(proc_status redis-server CapBnd) $(proc_status redis-server Seccomp)" '0000000000000000 2'
+	is "$(stat -c %U:%a /run/redis)" redis:2755
+	berthctl restart redis-server
+	is "$(ask 127.0.0.1 6379 'PING\r\nQUIT\r\n' | tr -d '\r' | tr '\n' ,)" '+PONG,+OK,'
+	berthctl stop redis-server
+	is "$(prop redis-server Result)" success
+}
 # a CONNECT of MQTT 3.1.1, and its CONNACK
 case_mosquitto() { started mosquitto; is "$(ask 127.0.0.1 1883 '\020\014\000\004MQTT\004\002\000\074\000\000' | od -An -tx1 | tr -d ' \n')" 20020000; }
 case_dnsmasq() { started dnsmasq; nslookup dnsmasq.test 127.0.0.1 | grep 192.0.2.1; }
