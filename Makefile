@@ -41,7 +41,7 @@ MUSL_HEADERS := -isystem $(B)/deps/kheaders -isystem $(B)/deps/include
 musl_CC := musl-gcc
 musl_CFLAGS := $(COMMON) $(MUSL_HEADERS) -Os -g $(SECTIONS) -fno-asynchronous-unwind-tables -fno-pie
 musl_LDFLAGS := -static -no-pie -L$(B)/deps/lib -Wl,--gc-sections -Wl,-z,noseparate-code
-musl_NEEDS := $(addprefix $(B)/stamp/dep-,kheaders inih libcap libseccomp cmocka)
+musl_NEEDS := $(addprefix $(B)/stamp/dep-,kheaders inih libcap libseccomp cjson cmocka)
 
 asan_CC := gcc
 asan_CFLAGS := $(COMMON) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -55,7 +55,7 @@ fuzz_CFLAGS := $(COMMON) -Wno-string-plus-int -O1 -g -fsanitize=fuzzer-no-link,a
 fuzz_LDFLAGS := -fsanitize=fuzzer,address,undefined
 fuzz_NEEDS := $(asan_NEEDS) $(B)/stamp/packages-fuzz
 
-LIBS := -linih -lseccomp -lcap
+LIBS := -linih -lseccomp -lcap -lcjson
 
 # Names for people. `all` comes first, so it is what plain `make` does.
 .PHONY: all run test unit boot-test corpus lint fuzz bench image docs install clean distclean deps help
@@ -72,7 +72,7 @@ $(B)/stamp/dep-%: rootfs/deps rootfs/private-apt | $(B)/stamp/packages-build
 	@rootfs/deps $(B) $*
 	@touch $@
 
-$(addprefix $(B)/stamp/dep-,libcap libseccomp cmocka): | $(B)/stamp/dep-kheaders
+$(addprefix $(B)/stamp/dep-,libcap libseccomp cjson cmocka): | $(B)/stamp/dep-kheaders
 $(B)/stamp/dep-kernel: | $(B)/stamp/packages-run
 
 deps: $(musl_NEEDS) $(B)/stamp/dep-kernel $(B)/stamp/packages-test ## fetch and build what berth is built from

@@ -35,6 +35,7 @@ enum option_group {
 	GROUP_UNIT_FILES = 1 << 12,
 	GROUP_TREE = 1 << 13,
 	GROUP_SECURITY = 1 << 14,
+	GROUP_IMPORT = 1 << 15,
 };
 
 struct args;
@@ -60,7 +61,8 @@ struct args {
 	int force; /* how often */
 	const char *signal, *kill_who, *job_mode, *type, *state, *output, *since, *until;
 	const char *priority, *lines, *timeout, *socket, *root, *threshold;
-	const char *reboot_argument;
+	const char *reboot_argument, *name;
+	bool lax;
 	struct arg_list properties, units;
 };
 

@@ -80,6 +80,8 @@ static const struct verb verbs[] = {
 	  "check unit files as loading them does" },
 	{ "security", verb_security, 0, -1, GROUP_FILES | GROUP_SECURITY, false, "[UNIT|FILE...]",
 	  "how exposed services are by their settings" },
+	{ "import", verb_import, 1, 1, GROUP_FILES | GROUP_IMPORT, false, "BUNDLE",
+	  "make a unit file from an unpacked OCI bundle" },
 	{ "poweroff", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, power off" },
 	{ "reboot", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, reboot" },
 	{ "halt", verb_shutdown, 0, 0, GROUP_SHUTDOWN, false, NULL, "stop all, halt" },

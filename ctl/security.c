@@ -116,7 +116,7 @@ static unsigned int ask_root_directory(const struct unit *u, const struct questi
 	const char *directory = unit_str(u, K_RootDirectory), *image = unit_str(u, K_RootImage);
 
 	(void)q;
-	return (!directory || str_eq(directory, "/")) && !image;
+	return (!directory || str_eq(directory, "/")) && !image && !unit_str(u, K_Rootfs);
 }
 
 /* What other settings take out of the set as well. */

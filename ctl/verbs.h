@@ -41,6 +41,7 @@ int verb_preset(const struct args *args);  /* preset preset-all */
 int verb_list_sockets(const struct args *args);
 int verb_list_timers(const struct args *args);
 int verb_calendar(const struct args *args);
+int verb_import(const struct args *args);
 int verb_list_unit_files(const struct args *args);
 
 /* Exit statuses of systemctl, which follow the LSB. */

@@ -53,7 +53,7 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 	p->ipcns_path = unit_str(u, K_IPCNamespacePath);
 	if (unit_bool(u, K_PrivateIPC) && !p->ipcns_path)
 		p->namespaces |= CLONE_NEWIPC;
-	if (unit_bool(u, K_ProtectHostname))
+	if (unit_bool(u, K_ProtectHostname) || unit_str(u, K_HostName))
 		p->namespaces |= CLONE_NEWUTS;
 	if (u->type == UNIT_SERVICE)
 		pod_plan(s, p);
@@ -129,7 +129,12 @@ static void plan_process(const struct unit *u, struct spawn_plan *p)
 void plan_hostname_of(const struct unit *u, char name[PLAN_HOSTNAME])
 {
 	size_t n = 0;
+	const char *written = unit_str(u, K_HostName);
 
+	if (written) {
+		str_copy(name, PLAN_HOSTNAME, written);
+		return;
+	}
 	for (const char *c = u->id; *c && *c != '.' && n < PLAN_HOSTNAME - 1; c++) {
 		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
 			     (*c >= '0' && *c <= '9');
@@ -143,7 +148,7 @@ static void plan_hostname(const struct unit *u, struct service_plan *plan)
 {
 	plan_hostname_of(u, plan->hostname);
 	/* That of a pod has been set. */
-	if (unit_u64(u, K_Isolation) != ISOLATION_NONE &&
+	if ((unit_u64(u, K_Isolation) != ISOLATION_NONE || unit_str(u, K_HostName)) &&
 	    !(plan->spawn.pod_namespaces & CLONE_NEWUTS))
 		plan->spawn.hostname = plan->hostname;
 }

@@ -192,11 +192,11 @@ static int add_isolated(struct view *v, const struct service *s, struct diag *di
 	return add_runtime(v, diag);
 }
 
-/* RootDirectory=, RootImage= */
+/* RootDirectory=, Rootfs=, RootImage= */
 static void find_own_root(struct view *v)
 {
 	const char *directory = unit_str(v->u, K_RootDirectory);
-	const char *image = unit_str(v->u, K_RootImage);
+	const char *image = unit_str(v->u, K_RootImage), *rootfs = unit_str(v->u, K_Rootfs);
 	struct spawn_plan *p = &v->plan->spawn;
 
 	if (image) {
@@ -204,10 +204,11 @@ static void find_own_root(struct view *v)
 		p->root_kind = ROOT_IMAGE;
 		p->root_source = image;
 		p->load_modules = modules_load_here;
-	} else if (directory && !str_eq(directory, "/")) {
-		v->own_root = K_RootDirectory;
+	} else if (rootfs || (directory && !str_eq(directory, "/"))) {
+		v->own_root = rootfs ? K_Rootfs : K_RootDirectory;
 		p->root_kind = ROOT_CLONED;
-		p->root_source = directory;
+		p->root_source = rootfs ? rootfs : directory;
+		p->root_bundle = rootfs != NULL;
 	}
 	if (!v->own_root)
 		return;

@@ -176,7 +176,8 @@ struct spawn_plan {
 	enum root_kind root_kind;
 	const char *root; /* where the new root is attached until pivot_root; NULL: ROOT_KEPT */
 	const char *root_source; /* ROOT_CLONED, ROOT_IMAGE: absolute, host view */
-	uint16_t root_tag;	 /* whose wish it is, as in mount_op */
+	bool root_bundle; /* ROOT_CLONED: root_source may be an OCI bundle, whose rootfs is meant */
+	uint16_t root_tag; /* whose wish it is, as in mount_op */
 	/* ROOT_IMAGE: loads kernel modules for image files; 0 or -errno. [child] */
 	int (*load_modules)(const char *group);
 	unsigned long propagation; /* MS_SHARED ... of the finished tree, 0: as it is */

@@ -37,6 +37,24 @@ static int enter_root(const char *root)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
+/* The directory whose mounts are cloned, or in a bundle the one that image tools unpack the root into. */
+static int open_root(const struct spawn_plan *p, struct strbuf *text)
+{
+	autoclose int dir = open(p->root_source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	if (!p->root_bundle || faccessat(dir, "config.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return fd_take(&dir);
+	int r = openat(dir, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (r >= 0 || errno == ENOENT)
+		return r >= 0 ? r : fd_take(&dir);
+	r = -errno;
+	strbuf_put(text, "/rootfs");
+	return r;
+}
+
 static int attach_root(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
@@ -47,10 +65,14 @@ static int attach_root(struct child *c)
 	if (p->root_kind == ROOT_IMAGE)
 		return image_attach(p->root_source, p->root, p->id_base ? c->users : -1,
 				    p->load_modules, &text);
-	if (p->root_kind != ROOT_CLONED)
+	if (p->root_kind != ROOT_CLONED || !p->root_source)
 		return 0;
-	autoclose int tree = sys_open_tree(AT_FDCWD, p->root_source,
-					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	autoclose int source = open_root(p, &text);
+
+	if (source < 0)
+		return source;
+	autoclose int tree = sys_open_tree(
+		source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
 	if (tree < 0)
 		return tree;

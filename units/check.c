@@ -169,14 +169,30 @@ static void check_health(struct draft *d)
 	}
 }
 
+static void check_host_name(struct draft *d)
+{
+	const struct draft_setting *set = draft_get(d, K_HostName);
+	const char *name = set ? set->s : NULL;
+
+	if (name &&
+	    (strlen(name) > 64 || name[0] == '.' || name[0] == '-' || !*name ||
+	     strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+		     strlen(name)))
+		complain(d, K_HostName, true, "no host name");
+}
+
 static void check_container(struct draft *d)
 {
+	check_host_name(d);
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
 	    number(d, K_PrivateNetwork))
 		complain(d, K_PublishPort, false, "cannot be reached with PrivateNetwork=yes");
 	if (draft_get(d, K_RootDirectory) && draft_get(d, K_RootImage))
 		complain(d, K_RootImage, true,
 			 "there can be one root only, and RootDirectory= is another");
+	if (draft_get(d, K_Rootfs) && (draft_get(d, K_RootDirectory) || draft_get(d, K_RootImage)))
+		complain(d, K_Rootfs, true,
+			 "there can be one root only, and another one is written");
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_NetworkNamespacePath))
 		complain(d, K_PublishPort, false, "has no effect with NetworkNamespacePath=");
 	if (draft_get(d, K_IP) && draft_get(d, K_NetworkNamespacePath))

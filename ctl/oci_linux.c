@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/oci_parts.h"
+#include "lib/fd.h"
+#include "lib/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH "linux"
+
+/* Which of the kernel's namespaces are listed, and by which of them others' are joined. */
+enum space {
+	SPACE_PID,
+	SPACE_MOUNT,
+	SPACE_NETWORK,
+	SPACE_IPC,
+	SPACE_UTS,
+	SPACE_CGROUP,
+	SPACE_COUNT,
+};
+
+static const char *const space_names[SPACE_COUNT] = { "pid", "mount", "network",
+						      "ipc", "uts",   "cgroup" };
+
+static void one_space(struct oci *o, cJSON *j, int i, bool listed[SPACE_COUNT])
+{
+	autofree char *type = oci_take_text(o, j, PATH ".namespaces[]", "type");
+	autofree char *path = oci_take_text(o, j, PATH ".namespaces[]", "path");
+	int at = 0;
+
+	while (at < SPACE_COUNT && !(type && str_eq(type, space_names[at])))
+		at++;
+	if (at == SPACE_COUNT || (path && at != SPACE_NETWORK && at != SPACE_IPC) ||
+	    (path && !oci_path_is_plain(path))) {
+		oci_problem(o, "no such namespace can be made or joined", PATH ".namespaces[%d]",
+			    i);
+		return;
+	}
+	listed[at] = true;
+	if (path)
+		fprintf(o->service, "%s=%s\n",
+			at == SPACE_IPC ? "IPCNamespacePath" : "NetworkNamespacePath", path);
+	/* A fresh one has loopback and nothing else, as with any runtime. */
+	else if (at == SPACE_NETWORK)
+		fputs("# without this line: a link to the bridge, with an address of its own\n"
+		      "PrivateNetwork=yes\n",
+		      o->service);
+}
+
+static void put_namespaces(struct oci *o, cJSON *part)
+{
+	autojson cJSON *list = oci_take(o, part, PATH, "namespaces", cJSON_Array);
+	bool listed[SPACE_COUNT] = { false };
+	cJSON *j;
+	int i = 0;
+
+	cJSON_ArrayForEach(j, list)
+	{
+		one_space(o, j, i++, listed);
+	}
+	if (!listed[SPACE_PID] || !listed[SPACE_MOUNT])
+		oci_problem(o, "a berth has processes and mounts of its own", PATH ".namespaces");
+	if (!listed[SPACE_NETWORK])
+		fputs("PrivateNetwork=no\n", o->service);
+	if (!listed[SPACE_IPC])
+		fputs("PrivateIPC=no\n", o->service);
+}
+
+static void put_paths(struct oci *o, cJSON *part, const char *name, const char *key)
+{
+	autojson cJSON *list = oci_take(o, part, PATH, name, cJSON_Array);
+	const cJSON *j;
+	int i = 0;
+
+	cJSON_ArrayForEach(j, list)
+	{
+		if (cJSON_IsString(j) && oci_path_is_plain(j->valuestring))
+			fprintf(o->service, "%s=-%s\n", key, j->valuestring);
+		else
+			oci_problem(o, "no path that a unit can name", PATH ".%s[%d]", name, i);
+		i++;
+	}
+}
+
+static void put_sysctl(struct oci *o, cJSON *part)
+{
+	autojson cJSON *list = oci_take(o, part, PATH, "sysctl", cJSON_Object);
+	const cJSON *j;
+
+	cJSON_ArrayForEach(j, list)
+	{
+		oci_problem(o, "berth sets kernel tunables for the machine only",
+			    PATH ".sysctl[\"%s\"]", j->string);
+	}
+}
+
+static void check_propagation(struct oci *o, cJSON *part)
+{
+	autofree char *text = oci_take_text(o, part, PATH, "rootfsPropagation");
+
+	if (text && *text && !str_eq(text, "private") && !str_eq(text, "rprivate"))
+		oci_problem(o, "mounts of a berth do not propagate", PATH ".rootfsPropagation");
+}
+
+void oci_linux(struct oci *o, cJSON *root)
+{
+	autojson cJSON *part = oci_take(o, root, "", "linux", cJSON_Object);
+
+	put_namespaces(o, part);
+	oci_resources(o, part);
+	oci_seccomp(o, part);
+	put_paths(o, part, "maskedPaths", "InaccessiblePaths");
+	put_paths(o, part, "readonlyPaths", "ReadOnlyPaths");
+	put_sysctl(o, part);
+	check_propagation(o, part);
+	oci_rest(o, part, PATH);
+}
