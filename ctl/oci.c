@@ -179,9 +179,9 @@ static void put_hostname(struct oci *o, cJSON *root)
 
 static void check_version(struct oci *o, cJSON *root)
 {
-	autofree char *version = oci_take_text(o, root, "", "ociVersion");
+	autojson cJSON *version = oci_take(o, root, "", "ociVersion", cJSON_String);
 
-	if (!version || !str_starts(version, "1."))
+	if (!version || !str_starts(version->valuestring, "1."))
 		oci_problem(o, "only bundles of version 1 are known", "ociVersion");
 }
 
