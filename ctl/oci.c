@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -26,31 +25,25 @@ void oci_problem(struct oci *o, const char *what, const char *fmt, ...)
 	o->options->tell(o->options->ctx, path, what);
 }
 
-void oci_drop(cJSON **j)
-{
-	cJSON_Delete(*j);
-}
-
 cJSON *oci_take(struct oci *o, cJSON *from, const char *path, const char *name, int type)
 {
 	cJSON *j = from ? cJSON_DetachItemFromObjectCaseSensitive(from, name) : NULL;
 
-	if (!j || cJSON_IsNull(j) || (j->type & 0xff) == type) {
-		if (!j || !cJSON_IsNull(j))
-			return j;
-	} else {
+	if (!j)
+		return NULL;
+	cJSON_AddItemToArray(o->taken, j);
+	if ((j->type & 0xff) == type)
+		return j;
+	if (!cJSON_IsNull(j))
 		oci_problem(o, "is of another type than the specification says", "%s%s%s", path,
 			    *path ? "." : "", name);
-	}
-	cJSON_Delete(j);
 	return NULL;
 }
 
 bool oci_take_bool(struct oci *o, cJSON *from, const char *path, const char *name, bool *out)
 {
 	cJSON *j = cJSON_GetObjectItemCaseSensitive(from, name);
-	autojson cJSON *taken =
-		oci_take(o, from, path, name, cJSON_IsTrue(j) ? cJSON_True : cJSON_False);
+	cJSON *taken = oci_take(o, from, path, name, cJSON_IsTrue(j) ? cJSON_True : cJSON_False);
 
 	*out = taken && cJSON_IsTrue(taken);
 	return taken != NULL;
@@ -58,20 +51,20 @@ bool oci_take_bool(struct oci *o, cJSON *from, const char *path, const char *nam
 
 bool oci_take_number(struct oci *o, cJSON *from, const char *path, const char *name, double *out)
 {
-	autojson cJSON *j = oci_take(o, from, path, name, cJSON_Number);
+	cJSON *j = oci_take(o, from, path, name, cJSON_Number);
 
 	*out = j ? j->valuedouble : 0;
 	return j != NULL;
 }
 
-char *oci_take_text(struct oci *o, cJSON *from, const char *path, const char *name)
+const char *oci_take_text(struct oci *o, cJSON *from, const char *path, const char *name)
 {
-	autojson cJSON *j = oci_take(o, from, path, name, cJSON_String);
+	cJSON *j = oci_take(o, from, path, name, cJSON_String);
 
 	if (!j)
 		return NULL;
 	if (!oci_has_control(j->valuestring))
-		return strdup(j->valuestring);
+		return j->valuestring;
 	oci_problem(o, "has control characters", "%s%s%s", path, *path ? "." : "", name);
 	return NULL;
 }
@@ -144,8 +137,8 @@ bool oci_put_number(FILE *out, double n)
 
 static void put_root(struct oci *o, cJSON *root)
 {
-	autojson cJSON *part = oci_take(o, root, "", "root", cJSON_Object);
-	autofree char *path = oci_take_text(o, part, "root", "path");
+	cJSON *part = oci_take(o, root, "", "root", cJSON_Object);
+	const char *path = oci_take_text(o, part, "root", "path");
 	bool read_only;
 	char full[4096];
 
@@ -166,7 +159,7 @@ static void put_root(struct oci *o, cJSON *root)
 
 static void put_hostname(struct oci *o, cJSON *root)
 {
-	autofree char *name = oci_take_text(o, root, "", "hostname");
+	const char *name = oci_take_text(o, root, "", "hostname");
 
 	if (!name || !*name)
 		return;
@@ -179,7 +172,7 @@ static void put_hostname(struct oci *o, cJSON *root)
 
 static void check_version(struct oci *o, cJSON *root)
 {
-	autojson cJSON *version = oci_take(o, root, "", "ociVersion", cJSON_String);
+	cJSON *version = oci_take(o, root, "", "ociVersion", cJSON_String);
 
 	if (!version || !str_starts(version->valuestring, "1."))
 		oci_problem(o, "only bundles of version 1 are known", "ociVersion");
@@ -187,7 +180,7 @@ static void check_version(struct oci *o, cJSON *root)
 
 static void put_hooks(struct oci *o, cJSON *root)
 {
-	autojson cJSON *hooks = oci_take(o, root, "", "hooks", cJSON_Object);
+	cJSON *hooks = oci_take(o, root, "", "hooks", cJSON_Object);
 	const cJSON *j;
 
 	cJSON_ArrayForEach(j, hooks)
@@ -209,7 +202,7 @@ static void convert(struct oci *o, cJSON *root)
 	oci_mounts(o, root);
 	oci_linux(o, root);
 	put_hooks(o, root);
-	oci_drop(&(cJSON *){ oci_take(o, root, "", "annotations", cJSON_Object) });
+	(void)oci_take(o, root, "", "annotations", cJSON_Object);
 	oci_rest(o, root, "");
 }
 
@@ -229,14 +222,11 @@ static void put_unit(const struct oci_options *options, const struct memory part
 		parts[1].text);
 }
 
-int oci_convert(const char *text, size_t len, const struct oci_options *options, FILE *out)
+static int write_parts(cJSON *root, cJSON *taken, const struct oci_options *options, FILE *out)
 {
 	struct memory parts[3] = { 0 };
-	autojson cJSON *root = cJSON_ParseWithLength(text, len);
 	int r = 0;
 
-	if (!cJSON_IsObject(root))
-		return -EBADMSG;
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && r == 0; i++) {
 		parts[i].file = open_memstream(&parts[i].text, &parts[i].size);
 		r = parts[i].file ? 0 : -ENOMEM;
@@ -244,7 +234,8 @@ int oci_convert(const char *text, size_t len, const struct oci_options *options,
 	struct oci o = { .options = options,
 			 .service = parts[0].file,
 			 .container = parts[1].file,
-			 .comments = parts[2].file };
+			 .comments = parts[2].file,
+			 .taken = taken };
 
 	if (r == 0)
 		convert(&o, root);
@@ -257,4 +248,16 @@ int oci_convert(const char *text, size_t len, const struct oci_options *options,
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		free(parts[i].text);
 	return r < 0 ? r : o.problems;
+}
+
+int oci_convert(const char *text, size_t len, const struct oci_options *options, FILE *out)
+{
+	cJSON *root = cJSON_ParseWithLength(text, len), *taken = cJSON_CreateArray();
+	int r = !taken ? -ENOMEM : !cJSON_IsObject(root) ? -EBADMSG : 0;
+
+	if (r == 0)
+		r = write_parts(root, taken, options, out);
+	cJSON_Delete(root);
+	cJSON_Delete(taken);
+	return r;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PATH "linux.resources"
@@ -18,7 +16,7 @@ static void put_size(struct oci *o, const char *key, double n, const char *path)
 
 static void put_memory(struct oci *o, cJSON *part)
 {
-	autojson cJSON *memory = oci_take(o, part, PATH, "memory", cJSON_Object);
+	cJSON *memory = oci_take(o, part, PATH, "memory", cJSON_Object);
 	double limit, low, swap;
 	bool has_limit = oci_take_number(o, memory, PATH ".memory", "limit", &limit);
 
@@ -40,7 +38,7 @@ static void put_memory(struct oci *o, cJSON *part)
 
 static void put_cpu(struct oci *o, cJSON *part)
 {
-	autojson cJSON *cpu = oci_take(o, part, PATH, "cpu", cJSON_Object);
+	cJSON *cpu = oci_take(o, part, PATH, "cpu", cJSON_Object);
 	double shares, quota, period;
 
 	/* cgroup v1 counts from 2 to 262144, v2 from 1 to 10000: runc's formula. */
@@ -65,7 +63,7 @@ static void put_cpu(struct oci *o, cJSON *part)
 
 static void put_pids(struct oci *o, cJSON *part)
 {
-	autojson cJSON *pids = oci_take(o, part, PATH, "pids", cJSON_Object);
+	cJSON *pids = oci_take(o, part, PATH, "pids", cJSON_Object);
 	double limit;
 
 	if (oci_take_number(o, pids, PATH ".pids", "limit", &limit))
@@ -76,15 +74,15 @@ static void put_pids(struct oci *o, cJSON *part)
 /* Of the rules only the one that denies all: what DevicePolicy=closed then allows, any runtime allows. */
 static void put_devices(struct oci *o, cJSON *part)
 {
-	autojson cJSON *devices = oci_take(o, part, PATH, "devices", cJSON_Array);
+	cJSON *devices = oci_take(o, part, PATH, "devices", cJSON_Array);
 	cJSON *j;
 	int i = 0;
 
 	cJSON_ArrayForEach(j, devices)
 	{
 		bool allow;
-		autofree char *access = oci_take_text(o, j, PATH ".devices[]", "access");
-		autofree char *type = oci_take_text(o, j, PATH ".devices[]", "type");
+		const char *access = oci_take_text(o, j, PATH ".devices[]", "access");
+		const char *type = oci_take_text(o, j, PATH ".devices[]", "type");
 		bool given = oci_take_bool(o, j, PATH ".devices[]", "allow", &allow);
 
 		if (!given || allow || !access || !str_eq(access, "rwm") ||
@@ -99,7 +97,7 @@ static void put_devices(struct oci *o, cJSON *part)
 
 void oci_resources(struct oci *o, cJSON *linux_part)
 {
-	autojson cJSON *part = oci_take(o, linux_part, "linux", "resources", cJSON_Object);
+	cJSON *part = oci_take(o, linux_part, "linux", "resources", cJSON_Object);
 
 	put_memory(o, part);
 	put_cpu(o, part);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PATH "linux"
@@ -24,8 +22,8 @@ static const char *const space_names[SPACE_COUNT] = { "pid", "mount", "network",
 
 static void one_space(struct oci *o, cJSON *j, int i, bool listed[SPACE_COUNT])
 {
-	autofree char *type = oci_take_text(o, j, PATH ".namespaces[]", "type");
-	autofree char *path = oci_take_text(o, j, PATH ".namespaces[]", "path");
+	const char *type = oci_take_text(o, j, PATH ".namespaces[]", "type");
+	const char *path = oci_take_text(o, j, PATH ".namespaces[]", "path");
 	int at = 0;
 
 	while (at < SPACE_COUNT && !(type && str_eq(type, space_names[at])))
@@ -49,7 +47,7 @@ static void one_space(struct oci *o, cJSON *j, int i, bool listed[SPACE_COUNT])
 
 static void put_namespaces(struct oci *o, cJSON *part)
 {
-	autojson cJSON *list = oci_take(o, part, PATH, "namespaces", cJSON_Array);
+	cJSON *list = oci_take(o, part, PATH, "namespaces", cJSON_Array);
 	bool listed[SPACE_COUNT] = { false };
 	cJSON *j;
 	int i = 0;
@@ -68,7 +66,7 @@ static void put_namespaces(struct oci *o, cJSON *part)
 
 static void put_paths(struct oci *o, cJSON *part, const char *name, const char *key)
 {
-	autojson cJSON *list = oci_take(o, part, PATH, name, cJSON_Array);
+	cJSON *list = oci_take(o, part, PATH, name, cJSON_Array);
 	const cJSON *j;
 	int i = 0;
 
@@ -84,7 +82,7 @@ static void put_paths(struct oci *o, cJSON *part, const char *name, const char *
 
 static void put_sysctl(struct oci *o, cJSON *part)
 {
-	autojson cJSON *list = oci_take(o, part, PATH, "sysctl", cJSON_Object);
+	cJSON *list = oci_take(o, part, PATH, "sysctl", cJSON_Object);
 	const cJSON *j;
 
 	cJSON_ArrayForEach(j, list)
@@ -96,7 +94,7 @@ static void put_sysctl(struct oci *o, cJSON *part)
 
 static void check_propagation(struct oci *o, cJSON *part)
 {
-	autofree char *text = oci_take_text(o, part, PATH, "rootfsPropagation");
+	const char *text = oci_take_text(o, part, PATH, "rootfsPropagation");
 
 	if (text && *text && !str_eq(text, "private") && !str_eq(text, "rprivate"))
 		oci_problem(o, "mounts of a berth do not propagate", PATH ".rootfsPropagation");
@@ -104,7 +102,7 @@ static void check_propagation(struct oci *o, cJSON *part)
 
 void oci_linux(struct oci *o, cJSON *root)
 {
-	autojson cJSON *part = oci_take(o, root, "", "linux", cJSON_Object);
+	cJSON *part = oci_take(o, root, "", "linux", cJSON_Object);
 
 	put_namespaces(o, part);
 	oci_resources(o, part);

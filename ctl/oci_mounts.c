@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What every berth has at these places, made for it alone, with tighter options than any bundle asks for. */
@@ -78,10 +76,11 @@ static bool read_option(const struct oci *o, struct mount_facts *m, const char *
 static void put_mount(struct oci *o, const struct mount_facts *m, const char *type, int i)
 {
 	if (m->bind) {
-		autofree char *source = NULL;
+		char source[4096];
 
 		if (!m->source ||
-		    asprintf(&source, "%s%s%s", m->source[0] == '/' ? "" : o->options->bundle,
+		    snprintf(source, sizeof(source), "%s%s%s",
+			     m->source[0] == '/' ? "" : o->options->bundle,
 			     m->source[0] == '/' ? "" : "/", m->source) < 0 ||
 		    !oci_path_is_plain(source) || m->data[0]) {
 			oci_problem(o, "is no bind mount that a unit can name", "mounts[%d]", i);
@@ -106,10 +105,10 @@ static void one_mount(struct oci *o, cJSON *j, int i)
 	char path[32];
 
 	snprintf(path, sizeof(path), "mounts[%d]", i);
-	autofree char *destination = oci_take_text(o, j, path, "destination");
-	autofree char *type = oci_take_text(o, j, path, "type");
-	autofree char *source = oci_take_text(o, j, path, "source");
-	autojson cJSON *options = oci_take(o, j, path, "options", cJSON_Array);
+	const char *destination = oci_take_text(o, j, path, "destination");
+	const char *type = oci_take_text(o, j, path, "type");
+	const char *source = oci_take_text(o, j, path, "source");
+	cJSON *options = oci_take(o, j, path, "options", cJSON_Array);
 	struct mount_facts m = { .destination = destination, .source = source };
 	const cJSON *option;
 
@@ -133,7 +132,7 @@ static void one_mount(struct oci *o, cJSON *j, int i)
 
 void oci_mounts(struct oci *o, cJSON *root)
 {
-	autojson cJSON *mounts = oci_take(o, root, "", "mounts", cJSON_Array);
+	cJSON *mounts = oci_take(o, root, "", "mounts", cJSON_Array);
 	cJSON *j;
 	int i = 0;
 

@@ -12,6 +12,7 @@ struct oci {
 	const struct oci_options *options;
 	FILE *service, *container; /* the sections, in memory */
 	FILE *comments;
+	cJSON *taken; /* array of what has been understood */
 	int problems;
 	bool no_new_privs;
 };
@@ -22,16 +23,14 @@ __attribute__((format(printf, 3, 4))) void oci_problem(struct oci *o, const char
 
 /*
  * Members that are understood: taken out of @from, NULL if it is not there. Of another type: a
- * problem, NULL. @path is that of @from. What is returned is the caller's to cJSON_Delete().
+ * problem, NULL. @path is that of @from. What is returned lives as long as @o.
  */
 cJSON *oci_take(struct oci *o, cJSON *from, const char *path, const char *name, int type);
-#define autojson __attribute__((cleanup(oci_drop)))
-void oci_drop(cJSON **j);
 
-/* The same for simple values; false: not there. Strings: malloc()ed, none with control bytes. */
+/* The same for simple values; false: not there. Strings: none with control bytes. */
 bool oci_take_bool(struct oci *o, cJSON *from, const char *path, const char *name, bool *out);
 bool oci_take_number(struct oci *o, cJSON *from, const char *path, const char *name, double *out);
-char *oci_take_text(struct oci *o, cJSON *from, const char *path, const char *name);
+const char *oci_take_text(struct oci *o, cJSON *from, const char *path, const char *name);
 
 /* Everything in @from that is not empty has not been understood. */
 void oci_rest(struct oci *o, const cJSON *from, const char *path);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PATH "process"
@@ -12,7 +10,7 @@
 /* A bare name stands for a program in the image's usual places, another one beneath cwd. */
 static void put_args(struct oci *o, cJSON *process, const char *cwd)
 {
-	autojson cJSON *args = oci_take(o, process, PATH, "args", cJSON_Array);
+	cJSON *args = oci_take(o, process, PATH, "args", cJSON_Array);
 	const cJSON *j;
 	int i = 0;
 
@@ -24,12 +22,12 @@ static void put_args(struct oci *o, cJSON *process, const char *cwd)
 	cJSON_ArrayForEach(j, args)
 	{
 		const char *text = cJSON_IsString(j) ? j->valuestring : NULL;
-		autofree char *full = NULL;
+		char full[4096];
 
 		if (!text || (i == 0 && !*text))
 			oci_problem(o, "is no word", PATH ".args[%d]", i);
 		else if (i == 0 && strchr(text, '/') && text[0] != '/' &&
-			 asprintf(&full, "%s/%s", cwd ? cwd : "", text) > 0)
+			 snprintf(full, sizeof(full), "%s/%s", cwd ? cwd : "", text) > 0)
 			oci_put_word(o->service, full);
 		else
 			oci_put_word(o->service, text);
@@ -41,7 +39,7 @@ static void put_args(struct oci *o, cJSON *process, const char *cwd)
 
 static void put_env(struct oci *o, cJSON *process)
 {
-	autojson cJSON *env = oci_take(o, process, PATH, "env", cJSON_Array);
+	cJSON *env = oci_take(o, process, PATH, "env", cJSON_Array);
 	const cJSON *j;
 	int i = 0;
 
@@ -65,7 +63,7 @@ static void put_env(struct oci *o, cJSON *process)
 
 static void put_groups(struct oci *o, cJSON *user)
 {
-	autojson cJSON *groups = oci_take(o, user, PATH ".user", "additionalGids", cJSON_Array);
+	cJSON *groups = oci_take(o, user, PATH ".user", "additionalGids", cJSON_Array);
 	const cJSON *j;
 
 	if (cJSON_GetArraySize(groups) == 0)
@@ -82,7 +80,7 @@ static void put_groups(struct oci *o, cJSON *user)
 
 static void put_user(struct oci *o, cJSON *process)
 {
-	autojson cJSON *user = oci_take(o, process, PATH, "user", cJSON_Object);
+	cJSON *user = oci_take(o, process, PATH, "user", cJSON_Object);
 	double uid, gid, umask;
 
 	oci_take_number(o, user, PATH ".user", "uid", &uid);
@@ -103,7 +101,7 @@ static void put_user(struct oci *o, cJSON *process)
 
 static void put_set(struct oci *o, cJSON *sets, const char *name, const char *key)
 {
-	autojson cJSON *set = oci_take(o, sets, PATH ".capabilities", name, cJSON_Array);
+	cJSON *set = oci_take(o, sets, PATH ".capabilities", name, cJSON_Array);
 	const cJSON *j;
 
 	fprintf(o->service, "%s=", key);
@@ -127,13 +125,12 @@ static void put_set(struct oci *o, cJSON *sets, const char *name, const char *ke
 static void put_capabilities(struct oci *o, cJSON *process)
 {
 	static const char *const implied[] = { "effective", "permitted", "inheritable" };
-	autojson cJSON *sets = oci_take(o, process, PATH, "capabilities", cJSON_Object);
+	cJSON *sets = oci_take(o, process, PATH, "capabilities", cJSON_Object);
 
 	put_set(o, sets, "bounding", "CapabilityBoundingSet");
 	put_set(o, sets, "ambient", "AmbientCapabilities");
 	for (size_t i = 0; i < ARRAY_SIZE(implied); i++)
-		oci_drop(&(cJSON *){
-			oci_take(o, sets, PATH ".capabilities", implied[i], cJSON_Array) });
+		(void)oci_take(o, sets, PATH ".capabilities", implied[i], cJSON_Array);
 	oci_rest(o, sets, PATH ".capabilities");
 }
 
@@ -143,14 +140,14 @@ static void put_limits(struct oci *o, cJSON *process)
 					     "CORE",	 "RSS",	    "NOFILE", "AS",
 					     "NPROC",	 "MEMLOCK", "LOCKS",  "SIGPENDING",
 					     "MSGQUEUE", "NICE",    "RTPRIO", "RTTIME" };
-	autojson cJSON *limits = oci_take(o, process, PATH, "rlimits", cJSON_Array);
+	cJSON *limits = oci_take(o, process, PATH, "rlimits", cJSON_Array);
 	cJSON *j;
 	int i = 0;
 
 	cJSON_ArrayForEach(j, limits)
 	{
 		double soft, hard;
-		autofree char *type = oci_take_text(o, j, PATH ".rlimits[]", "type");
+		const char *type = oci_take_text(o, j, PATH ".rlimits[]", "type");
 		bool ok = oci_take_number(o, j, PATH ".rlimits[]", "soft", &soft) &&
 			  oci_take_number(o, j, PATH ".rlimits[]", "hard", &hard) && type &&
 			  str_starts(type, "RLIMIT_");
@@ -185,13 +182,13 @@ static void put_flags(struct oci *o, cJSON *process)
 	/* The console's: there is nobody else to give one, `berthctl exec` brings its own. */
 	if (oci_take_bool(o, process, PATH, "terminal", &terminal) && terminal)
 		fputs("StandardInput=tty\n", o->service);
-	oci_drop(&(cJSON *){ oci_take(o, process, PATH, "consoleSize", cJSON_Object) });
+	(void)oci_take(o, process, PATH, "consoleSize", cJSON_Object);
 }
 
 void oci_process(struct oci *o, cJSON *root)
 {
-	autojson cJSON *process = oci_take(o, root, "", "process", cJSON_Object);
-	autofree char *cwd = oci_take_text(o, process, PATH, "cwd");
+	cJSON *process = oci_take(o, root, "", "process", cJSON_Object);
+	const char *cwd = oci_take_text(o, process, PATH, "cwd");
 
 	put_args(o, process, cwd);
 	put_env(o, process);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
 #include "lib/diag.h"
-#include "lib/fd.h"
 #include "lib/str.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PATH "linux.seccomp"
@@ -45,7 +43,7 @@ static void put_architectures(struct oci *o, cJSON *part)
 		{ "SCMP_ARCH_X32", "x32" },	  { "SCMP_ARCH_AARCH64", "arm64" },
 		{ "SCMP_ARCH_ARM", "arm" },
 	};
-	autojson cJSON *list = oci_take(o, part, PATH, "architectures", cJSON_Array);
+	cJSON *list = oci_take(o, part, PATH, "architectures", cJSON_Array);
 	const cJSON *j;
 
 	if (cJSON_GetArraySize(list) == 0)
@@ -91,9 +89,9 @@ static void put_names(struct oci *o, const cJSON *names, bool deny, int error, i
 /* One entry; a call that is allowed with certain arguments only cannot be told by names. */
 static void one_entry(struct oci *o, cJSON *j, int i, enum verdict rest)
 {
-	autofree char *action = oci_take_text(o, j, PATH ".syscalls[]", "action");
-	autojson cJSON *names = oci_take(o, j, PATH ".syscalls[]", "names", cJSON_Array);
-	autojson cJSON *args = oci_take(o, j, PATH ".syscalls[]", "args", cJSON_Array);
+	const char *action = oci_take_text(o, j, PATH ".syscalls[]", "action");
+	cJSON *names = oci_take(o, j, PATH ".syscalls[]", "names", cJSON_Array);
+	cJSON *args = oci_take(o, j, PATH ".syscalls[]", "args", cJSON_Array);
 	enum verdict verdict = verdict_of(action);
 	double error = 0;
 	bool has_error = oci_take_number(o, j, PATH ".syscalls[]", "errnoRet", &error);
@@ -114,9 +112,9 @@ static void one_entry(struct oci *o, cJSON *j, int i, enum verdict rest)
 
 void oci_seccomp(struct oci *o, cJSON *linux_part)
 {
-	autojson cJSON *part = oci_take(o, linux_part, "linux", "seccomp", cJSON_Object);
-	autofree char *action = oci_take_text(o, part, PATH, "defaultAction");
-	autojson cJSON *calls = oci_take(o, part, PATH, "syscalls", cJSON_Array);
+	cJSON *part = oci_take(o, linux_part, "linux", "seccomp", cJSON_Object);
+	const char *action = oci_take_text(o, part, PATH, "defaultAction");
+	cJSON *calls = oci_take(o, part, PATH, "syscalls", cJSON_Array);
 	enum verdict rest = verdict_of(action);
 	double error = EPERM;
 	cJSON *j;

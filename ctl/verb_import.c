@@ -7,7 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -40,24 +40,24 @@ static void tell(void *ctx, const char *path, const char *what)
 /* The bundle has to be where the machine finds it: beneath the root of its image. */
 static int find_inside(struct job *job)
 {
-	autofree char *root = job->args->root ? realpath(job->args->root, NULL) : strdup("");
-	size_t n = root ? strlen(root) : 0;
+	char root[PATH_MAX] = "";
 
-	if (!root)
+	if (job->args->root && !realpath(job->args->root, root))
 		return fail(job->args->root, diag_errno(errno));
-	if (n == 1)
-		n = 0;
+	size_t n = str_eq(root, "/") ? 0 : strlen(root);
+
 	if (strncmp(job->bundle, root, n) != 0 || job->bundle[n] != '/')
 		return fail(job->bundle, "is not beneath --root, the unit could not find it");
 	job->inside = job->bundle + n;
 	return 0;
 }
 
-static int find_name(struct job *job, char *copy)
+static int find_name(struct job *job)
 {
+	const char *slash = strrchr(job->bundle, '/');
 	char unit[300];
 
-	job->name = job->args->name ? job->args->name : basename(copy);
+	job->name = job->args->name ? job->args->name : slash + 1;
 	snprintf(unit, sizeof(unit), "%s.service", job->name);
 	if (!unit_name_chars_valid(unit) || strlen(unit) > 255)
 		return fail(job->name, "is not the name of a unit; --name gives another one");
@@ -132,23 +132,24 @@ static int convert(struct job *job, const char *config, size_t n)
 
 static int import(struct job *job)
 {
-	autofree char *config = malloc(OCI_MAX + 2);
+	char *config = malloc(OCI_MAX + 2);
 	ssize_t n = config ? read_config(job->bundle, config) : -ENOMEM;
+	int r = n < 0 ? (int)n : convert(job, config, (size_t)n);
 
-	return n < 0 ? (int)n : convert(job, config, (size_t)n);
+	free(config);
+	return r;
 }
 
 int verb_import(const struct args *args)
 {
-	autofree char *bundle = realpath(args->operands[0], NULL);
-	autofree char *copy = bundle ? strdup(bundle) : NULL;
+	static char bundle[PATH_MAX];
 	struct job job = { .args = args, .bundle = bundle };
 
-	if (!copy)
+	if (!realpath(args->operands[0], bundle))
 		return fail(args->operands[0], diag_errno(errno)) < 0;
 	int r = find_inside(&job);
 
 	if (r == 0)
-		r = find_name(&job, copy);
+		r = find_name(&job);
 	return r < 0 || import(&job) < 0;
 }
