@@ -9,6 +9,7 @@
 /*
  * The whole way from a unit file's text to a packed unit, first as a file of the appliance, then as
  * a foreign drop-in on top of it: whatever the text is, each setting must be readable afterwards.
+ * The last byte chooses the type, a line feed means a service.
  */
 static void emit(struct diag_sink *sink, const struct diag *diag)
 {
@@ -47,14 +48,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct draft d;
+	static const char *const ids[UNIT_TYPE_COUNT] = {
+		"fuzz@in-put.service", "fuzz@in-put.socket", "fuzz@in-put.timer",
+		"fuzz@in-put.path",    "srv-fuzz.mount",     "dev-fuzz.swap",
+		"fuzz.target",	       "fuzz-er.slice",
+	};
+	unsigned int type = size > 0 ? (data[size - 1] + 8u - '\n' % 8u) % 8 : 0;
 	struct diag_sink sink = { emit };
 	struct unit *u;
 
 	d.sink = &sink;
 	d.specifiers.root = "/nowhere";
-	draft_reset(&d, "fuzz@in-put.service",
-		    SECTION_UNIT | SECTION_SERVICE | SECTION_INSTALL | SECTION_CONTAINER);
-	d.type = UNIT_SERVICE;
+	_Static_assert(UNIT_TYPE_COUNT == 8, "each type has to be reached");
+	draft_reset(&d, ids[type], unit_type_sections((enum unit_type)type));
+	d.type = (enum unit_type)type;
 	(void)draft_read(&d, "fuzz", false, false, (const char *)data, size);
 	(void)draft_read(&d, "drop-in", true, true, (const char *)data, size);
 	draft_settle(&d);

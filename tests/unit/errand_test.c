@@ -289,11 +289,15 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_results),       T(test_shared_memory_and_silence),
-		T(test_crash),	       T(test_descriptors),
-		T(test_limit),	       T(test_queue),
-		T(test_too_many_hang), T(test_patient),
-		T(test_too_many_hang), T(test_started_again_from_done),
+		T(test_results),
+		T(test_shared_memory_and_silence),
+		T(test_crash),
+		T(test_descriptors),
+		T(test_limit),
+		T(test_queue),
+		T(test_too_many_hang),
+		T(test_patient),
+		T(test_started_again_from_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
