@@ -172,6 +172,39 @@ int changes_tell(const struct unit_set *old, const struct unit_set *now, int fd,
 	return r;
 }
 
+int changes_tell_settings(const struct unit *old, const struct unit *now, int fd,
+			  struct changes *changes)
+{
+	static const struct unit nothing;
+	static char a[VALUE_SIZE], b[VALUE_SIZE];
+	int r = 0;
+
+	for (unsigned int key = 0; key < K_COUNT && r == 0; key++) {
+		struct strbuf before = STRBUF_INIT(a), after = STRBUF_INIT(b);
+		const struct key_info *info = key_info((enum key)key);
+
+		if (!(info->sections & SECTION_MANAGER))
+			continue;
+		a[0] = b[0] = '\0';
+		setting_put_value(old ? old : &nothing, (enum key)key, &before);
+		setting_put_value(now ? now : &nothing, (enum key)key, &after);
+		if (str_eq(a, b))
+			continue;
+		changes->settings = true;
+		r = write_line(fd, "key", (const char *const[]){ "system.conf", info->name, a, b },
+			       4);
+	}
+	return r;
+}
+
+int changes_tell_bad_settings(int fd)
+{
+	return write_line(fd, "state",
+			  (const char *const[]){ "system.conf", state_name(LOAD_LOADED),
+						 state_name(LOAD_BAD_SETTING) },
+			  3);
+}
+
 static bool is_bad(const struct unit *u)
 {
 	return u->load_state == LOAD_BAD_SETTING || u->load_state == LOAD_ERROR;

@@ -13,6 +13,7 @@
  */
 struct changes {
 	uint32_t added, removed, changed;
+	bool settings; /* of system.conf */
 };
 
 /*
@@ -23,6 +24,12 @@ struct changes {
  */
 int changes_tell(const struct unit_set *old, const struct unit_set *now, int fd,
 		 struct changes *changes);
+
+/* The same for system.conf, either may be NULL: "key system.conf NAME OLD NEW". After changes_tell(). */
+int changes_tell_settings(const struct unit *old, const struct unit *now, int fd,
+			  struct changes *changes);
+/* It cannot be read as it is now. */
+int changes_tell_bad_settings(int fd);
 
 /*
  * A unit of ours (not from systemd's directories) that would be lost: it cannot be loaded as its files

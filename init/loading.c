@@ -4,9 +4,12 @@
 #include "init/changes.h"
 #include "init/errand.h"
 #include "init/manager.h"
+#include "init/settings.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "units/frozen.h"
+#include "units/load.h"
+#include "units/manager.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +35,8 @@ struct result {
 	size_t units_used, tables_used; /* of the two regions */
 	struct told *told, *last;
 	size_t told_size;
-	struct changes changes; /* of a reload */
+	struct unit *settings;	/* of a reload: system.conf, NULL: none */
+	struct changes changes; /* the same */
 	uint32_t n_bad;		/* units for which it is refused */
 	char bad[512];		/* what is wrong with the first of them */
 };
@@ -111,6 +115,26 @@ static int read_units(void *arg, int fd)
 	return r < 0 ? r : hand_over(result, set, &units);
 }
 
+/* Before the units, whose defaults these are; a bad one is no reason to have none from now on. */
+static int read_settings(struct result *result)
+{
+	int r = settings_load_file(SYSTEM_CONF, SECTION_MANAGER, &to_owner, &again,
+				   &result->settings);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		result->n_bad = 1;
+		if (r == -EBADMSG && result->told)
+			snprintf(result->bad, sizeof(result->bad), "%s", result->told->text);
+		else
+			snprintf(result->bad, sizeof(result->bad), "%s: %s", SYSTEM_CONF,
+				 diag_errno(-r));
+		return -EBADMSG;
+	}
+	return r;
+}
+
 static int judge(struct result *result, const struct unit_set *now)
 {
 	const struct unit *bad = changes_first_bad(set, now, &result->n_bad);
@@ -127,17 +151,26 @@ static int read_all_again(void *arg, int fd)
 	static const struct unit_paths paths = { .root = "" };
 	struct result *result = region_alloc(&fresh, sizeof(*result));
 	struct unit_set *now = unit_set_new(&paths, &to_owner);
+	const struct unit *before = units_manager();
 	int r = result && now ? 0 : -ENOMEM;
 
 	(void)arg;
+	if (r == 0)
+		r = read_settings(result);
+	/* Who asks for the difference hears of all that is bad. */
+	if (r == -EBADMSG && fd >= 0)
+		r = changes_tell_bad_settings(fd);
 	if (r < 0)
 		return r;
+	units_set_manager(result->settings);
 	unit_set_use_region(now, &again);
 	r = unit_set_load_like(now, set);
 	if (r == 0)
 		r = unit_set_finish(now);
 	if (r == 0)
 		r = changes_tell(set, now, fd, &result->changes);
+	if (r == 0)
+		r = changes_tell_settings(before, result->settings, fd, &result->changes);
 	if (r == 0)
 		r = judge(result, now);
 	return r < 0 ? r : hand_over(result, now, &again);
@@ -202,6 +235,7 @@ static int adopt_all(void)
 {
 	const struct result *result = (const void *)fresh.base;
 	const struct changes c = result->changes;
+	const struct unit *settings = result->settings;
 	struct region *old = room_for_former();
 	int r;
 
@@ -215,10 +249,11 @@ static int adopt_all(void)
 	region_seal(&units);
 	take_tables(result);
 	reloads++;
+	settings_replace(manager, settings);
 	r = manager_units_reloaded(manager);
 	room_for_former();
-	log_notice("reloaded: %u units changed, %u added, %u removed", c.changed, c.added,
-		   c.removed);
+	log_notice("reloaded: %u units changed, %u added, %u removed%s", c.changed, c.added,
+		   c.removed, c.settings ? ", and settings of system.conf" : "");
 	return r;
 }
 

@@ -9,7 +9,7 @@
 
 static const struct call_group groups[] = {
 #define GROUP(name, members) { (name), (members) },
-#include "seccomp/groups.def"
+#include "lib/call_groups.def"
 #undef GROUP
 };
 

@@ -3,6 +3,7 @@
 
 #include "lib/bus_wire.h"
 #include "lib/str.h"
+#include "units/filter_words.h"
 #include "units/fstab.h"
 #include "units/name.h"
 #include "units/value_stdio.h"
@@ -338,6 +339,10 @@ static void check_swap(struct draft *d)
 
 void check_draft(struct draft *d)
 {
+	const struct draft_setting *number = draft_get(d, K_SystemCallErrorNumber);
+
+	if (number && number->s && !filter_is_errno(number->s))
+		complain(d, K_SystemCallErrorNumber, true, "is no error number");
 	if (d->type == UNIT_MOUNT)
 		check_mount(d);
 	if (d->type == UNIT_SWAP)

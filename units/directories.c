@@ -125,6 +125,8 @@ static void open_directories(struct directories *d)
 	for (unsigned int i = DIRECTORY_EXTRA; i < DIRECTORY_COUNT; i++) {
 		int fd = open_path(d, directory_path(d, i), O_RDONLY | O_DIRECTORY);
 
+		if (fd < 0 && fd != -ENOENT)
+			d->error[i] = fd;
 		if (fd >= 0 && is_open(d, fd))
 			fd_close(&fd);
 		d->fd[i] = fd < 0 ? -1 : fd;
@@ -216,11 +218,15 @@ int directories_read(struct directories *d)
 		const struct dirent *de;
 
 		if (!dir) {
+			if (d->fd[i] >= 0)
+				d->error[i] = -errno;
 			fd_close(&fd);
 			continue;
 		}
-		while (r == 0 && (de = readdir(dir)))
+		while (r == 0 && (errno = 0, de = readdir(dir)))
 			r = add_entry(d, i, de);
+		if (r == 0 && errno)
+			d->error[i] = -errno;
 		closedir(dir);
 	}
 	if (r < 0) {
@@ -334,18 +340,21 @@ static int list_one(struct directories *d, struct directory_list *list, unsigned
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *de;
 
-	/* A link to itself, no access, a bad disk: what it would have said matters, and is missed. */
-	if (fd < 0 && fd != -ENOENT && fd != -ENOMEM) {
-		list->error = fd;
+	int err = fd < 0 ? fd : dir ? 0 : -errno;
+
+	while (dir && r == 0 && (errno = 0, de = readdir(dir)))
+		r = add_item(d, list, n, name, de);
+	if (dir && r == 0)
+		err = -errno;
+	/* A link to itself, no access, a bad disk, a file: what it would have said matters, and is missed. */
+	if (err < 0 && err != -ENOENT && err != -ENOMEM) {
+		list->error = err;
 		list->failed = n;
 	}
-	if (!dir) {
+	if (dir)
+		closedir(dir);
+	else
 		fd_close(&fd);
-		return 0; /* a file of that name, or one that vanished */
-	}
-	while (r == 0 && (de = readdir(dir)))
-		r = add_item(d, list, n, name, de);
-	closedir(dir);
 	return r;
 }
 

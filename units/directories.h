@@ -57,7 +57,9 @@ struct directories {
 	struct directory_extra extra[DIRECTORY_EXTRA];
 	int root_fd;		 /* -1 without an offline root */
 	int fd[DIRECTORY_COUNT]; /* -1: does not exist */
-	bool read;		 /* the index below is filled */
+	int error
+		[DIRECTORY_COUNT]; /* -errno of one that exists and cannot be read; 0: none, or told */
+	bool read;		   /* the index below is filled */
 	bool any_dropins;
 	struct arena arena;
 	struct directory_entry **buckets;
@@ -72,7 +74,7 @@ void directories_init(struct directories *d, const char *root);
  * -errno of the directory.
  */
 int directories_add(struct directories *d, const char *path);
-/* Lists the directories, unless that has been done. 0 or -ENOMEM; a directory that cannot be read is as if missing. */
+/* Lists the directories, unless that has been done. 0 or -ENOMEM; what cannot be read is in ->error. */
 int directories_read(struct directories *d);
 /* Gives the memory of the index back, the next directories_read() looks again. */
 void directories_forget(struct directories *d);

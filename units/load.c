@@ -89,10 +89,38 @@ static bool is_alias(const struct loader *l, const char *name, char *id)
 	       str_copy(id, UNIT_NAME_MAX + 1, base);
 }
 
+static void tell(struct loader *l, const char *path, const char *what)
+{
+	struct diag diag = { 0 };
+
+	diag_set(&diag, DIAG_ERROR, 0, "%s", what);
+	diag_place(&diag, path, 0, NULL);
+	if (l->draft.sink)
+		l->draft.sink->emit(l->draft.sink, &diag);
+}
+
+/* Lists the directories; one that is there and cannot be read is told: its units are missed. */
+static int read_directories(struct loader *l)
+{
+	struct directories *d = &l->directories;
+	int r = directories_read(d);
+
+	for (unsigned int n = 0; n < DIRECTORY_COUNT; n++) {
+		char path[PATH_SIZE];
+
+		if (!d->error[n])
+			continue;
+		directory_file_path(d, n, NULL, "", path, sizeof(path));
+		tell(l, path, diag_errno(-d->error[n]));
+		d->error[n] = 0;
+	}
+	return r;
+}
+
 int loader_resolve(struct loader *l, const char *name, char *id)
 {
 	const struct builtin_unit *b;
-	int r = directories_read(&l->directories);
+	int r = read_directories(l);
 
 	if (r < 0)
 		return r;
@@ -199,8 +227,7 @@ static void unreadable(struct loader *l, const char *path, int r)
 	if (!d->bad)
 		diag_format(&diag, d->error, sizeof(d->error));
 	d->bad = true;
-	if (d->sink)
-		d->sink->emit(d->sink, &diag);
+	tell(l, path, file_problem(r));
 }
 
 /* By the link itself: an offline root need not have a /dev/null. */
@@ -361,6 +388,8 @@ const char *loader_fstab(struct loader *l)
 	if ((size_t)snprintf(path, sizeof(path), "%s/etc/fstab", l->directories.root) <
 	    sizeof(path))
 		n = fd_read_file_at(AT_FDCWD, path, l->fstab, FSTAB_MAX);
+	if (n < 0 && n != -ENOENT)
+		tell(l, path, n == -E2BIG ? "file larger than 256 KiB" : diag_errno((int)-n));
 	l->fstab[n > 0 ? n : 0] = '\0';
 	return l->fstab;
 }
@@ -460,7 +489,7 @@ struct unit *loader_load(struct loader *l, const char *id)
 		return NULL;
 	draft_reset(d, id, unit_type_sections((enum unit_type)type));
 	d->type = (enum unit_type)type;
-	r = directories_read(&l->directories);
+	r = read_directories(l);
 	if (r == 0)
 		r = read_main(l, id, &state, &builtin);
 	if (r == 0 && state == LOAD_LOADED)
@@ -504,16 +533,24 @@ const struct directory_list *loader_links(struct loader *l, const char *id, cons
 {
 	char text[UNIT_NAME_MAX + 16];
 	struct strbuf b = STRBUF_INIT(text);
+	const struct directory_list *list;
 	struct directory_entry *e;
 
 	strbuf_put(&b, id);
 	strbuf_put(&b, suffix);
 	e = directories_read(&l->directories) < 0 ? NULL : directories_find(&l->directories, text);
-	return e ? directories_list(&l->directories, e) : NULL;
+	list = e ? directories_list(&l->directories, e) : NULL;
+	if (list && list->error) {
+		char path[PATH_SIZE];
+
+		directory_file_path(&l->directories, list->failed, NULL, text, path, sizeof(path));
+		tell(l, path, diag_errno(-list->error));
+	}
+	return list;
 }
 
 int settings_load_file(const char *path, uint32_t sections, struct diag_sink *sink,
-		       struct unit **out)
+		       struct region *memory, struct unit **out)
 {
 	struct loader l;
 	enum content content;
@@ -525,6 +562,7 @@ int settings_load_file(const char *path, uint32_t sections, struct diag_sink *si
 	if (fd < 0)
 		return -errno;
 	loader_init(&l, "", sink);
+	l.draft.memory = memory;
 	draft_reset(&l.draft, NULL, sections);
 	r = read_content(&l, fd, &len, &content);
 	if (r < 0)

@@ -50,10 +50,10 @@ const struct directory_list *loader_links(struct loader *l, const char *id, cons
 
 /*
  * Reads a file that is no unit (system.conf, *.network) with @sections allowed into *@out, as a
- * unit without a name; for unit_free(). 0, -errno of the file, or -EBADMSG when it was refused:
+ * unit without a name: in @memory, or if that is NULL for unit_free(). 0, -errno of the file, or -EBADMSG when it was refused:
  * every error is in the sink then, and *@out is NULL.
  */
 int settings_load_file(const char *path, uint32_t sections, struct diag_sink *sink,
-		       struct unit **out);
+		       struct region *memory, struct unit **out);
 
 #endif

@@ -10,6 +10,7 @@
  * They must live on; NULL takes them away. From settings_load_file() (load.h).
  */
 void units_set_manager(const struct unit *settings);
+const struct unit *units_manager(void);
 
 /* Frees what draft_pack() or settings_load_file() made. */
 void unit_free(struct unit *u);

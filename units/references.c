@@ -4,105 +4,59 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "units/name.h"
-#include "units/text.h"
+#include "units/word_lines.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 
-/* Settings keep the line of their last assignment only; here the one is wanted that has the word. */
-struct line_search {
-	struct text_handler handler;
-	const char *key, *word;
-	unsigned int line; /* 0: not found yet */
+struct checker {
+	struct diag_sink *sink;
+	bool (*call_known)(const char *name);
+	struct word_lines lines;
 };
 
-static bool has_word(const char *value, const char *word)
+static void place(struct checker *c, struct diag *diag, const struct unit *u, enum key key,
+		  const char *word)
 {
-	size_t n = strlen(word);
+	const char *file;
+	unsigned int line;
 
-	for (const char *s = value; *s; s += strcspn(s, " \t")) {
-		s += strspn(s, " \t\"'");
-		if (strcspn(s, " \t\"'") == n && !strncmp(s, word, n))
-			return true;
-	}
-	return false;
+	word_lines_find(&c->lines, u, key, word, &file, &line);
+	diag_place(diag, file, line, key_info(key)->name);
 }
 
-static int on_assign(struct text_handler *h, const char *section, const char *key,
-		     const char *value, unsigned int line)
+static int by_text(const void *a, const void *b)
 {
-	struct line_search *s = (struct line_search *)h;
-
-	(void)section;
-	if (!s->line && str_eq(key, s->key) && has_word(value, s->word))
-		s->line = line;
-	return 0;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void on_problem(struct text_handler *h, const char *what, unsigned int line)
-{
-	(void)h, (void)what, (void)line; /* told when the unit was loaded */
-}
-
-/* The first line of @path that assigns @word to @key; 0 if there is none, or nothing to read. */
-static unsigned int find_line(const char *path, const char *key, const char *word)
-{
-	struct line_search s = { { on_assign, on_problem }, key, word, 0 };
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)TEXT_MAX)
-		return 0;
-	autofree char *text = malloc((size_t)st.st_size + 1);
-
-	n = text ? read(fd, text, (size_t)st.st_size) : -1;
-	return n > 0 && text_parse(text, (size_t)n, &s.handler) == 0 ? s.line : 0;
-}
-
-static void place(struct diag *diag, const struct unit *u, enum key key, const char *word)
-{
-	const struct setting *s = unit_setting(u, key);
-	const char *name = key_info(key)->name;
-
-	for (uint32_t i = 0; i < u->files.n; i++) {
-		unsigned int line = find_line(u->files.v[i], name, word);
-
-		if (line) {
-			diag_place(diag, u->files.v[i], line, name);
-			return;
-		}
-	}
-	/* Specifiers, an old spelling: the word as it is stands nowhere. */
-	diag_place(diag, u->files.v[s->file], s->line, name);
-}
-
-static bool is_written(const struct unit *u, enum key key, const char *name)
+/* The names that the unit's files have in the list, sorted: with thousands of them, each is looked up. */
+static const char **sorted_names(const struct unit *u, enum key key)
 {
 	const struct strings *list = unit_list(u, key);
+	const char **names = reallocarray(NULL, list->n + 1, sizeof(*names));
 
-	for (uint32_t i = 0; i < list->n; i++) {
-		if (str_eq(list->v[i], name))
-			return true;
-	}
-	return false;
+	if (!names || !list->n)
+		return names;
+	memcpy(names, list->v, list->n * sizeof(*names));
+	qsort(names, list->n, sizeof(*names), by_text);
+	return names;
 }
 
-static void check_one(const struct unit *u, enum dep_kind kind, const struct unit *to,
-		      struct diag_sink *sink)
+static void check_one(struct checker *c, const struct unit *u, enum dep_kind kind,
+		      const struct unit *to, bool is_written)
 {
 	enum key key = kind == DEP_REQUIRES ? K_Requires : K_Wants;
 	bool needed = kind == DEP_REQUIRES, masked = to->load_state == LOAD_MASKED;
 	struct diag diag = { 0 };
 	char link[600];
 
-	if (is_written(u, key, to->id)) {
+	if (is_written) {
 		if (!needed && (u->foreign || masked))
 			return;
 		diag_set(&diag, needed && !u->foreign ? DIAG_ERROR : DIAG_WARNING, 0, "%s %s",
 			 to->id, masked ? "is masked" : "does not exist");
-		place(&diag, u, key, to->id);
+		place(c, &diag, u, key, to->id);
 	} else if (!masked) {
 		snprintf(link, sizeof(link), "%s.%s/%s", u->id, needed ? "requires" : "wants",
 			 to->id);
@@ -111,27 +65,30 @@ static void check_one(const struct unit *u, enum dep_kind kind, const struct uni
 	} else {
 		return;
 	}
-	sink->emit(sink, &diag);
+	c->sink->emit(c->sink, &diag);
 }
 
-static void check_kind(const struct unit_set *set, const struct unit *u, enum dep_kind kind,
-		       struct diag_sink *sink)
+static void check_kind(struct checker *c, const struct unit_set *set, const struct unit *u,
+		       enum dep_kind kind)
 {
 	uint32_t n;
 	const struct dep *deps = unit_set_deps_of(set, u->index, kind, &n);
+	enum key key = kind == DEP_REQUIRES ? K_Requires : K_Wants;
+	autofree const char **names = n ? sorted_names(u, key) : NULL;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && names; i++) {
 		const struct unit *to = unit_set_at(set, deps[i].unit);
 
 		if (!(deps[i].flags & DEP_IMPLICIT) &&
 		    (to->load_state == LOAD_NOT_FOUND || to->load_state == LOAD_MASKED))
-			check_one(u, kind, to, sink);
+			check_one(c, u, kind, to,
+				  bsearch(&to->id, names, unit_list(u, key)->n, sizeof(*names),
+					  by_text) != NULL);
 	}
 }
 
 /* What a socket, timer or path is there for. */
-static void check_triggered(const struct unit_set *set, const struct unit *u,
-			    struct diag_sink *sink)
+static void check_triggered(struct checker *c, const struct unit_set *set, const struct unit *u)
 {
 	uint32_t n;
 	const struct dep *deps = unit_set_deps_of(set, u->index, DEP_TRIGGERS, &n);
@@ -145,12 +102,12 @@ static void check_triggered(const struct unit_set *set, const struct unit *u,
 		diag_set(&diag, u->foreign ? DIAG_WARNING : DIAG_ERROR, 0,
 			 "starts %s, which does not exist", to->id);
 		diag_place(&diag, u->path ? u->path : u->id, 0, NULL);
-		sink->emit(sink, &diag);
+		c->sink->emit(c->sink, &diag);
 	}
 }
 
 /* Enabling would refuse what is no unit's name, on the machine; here it is in time. */
-static void check_install(const struct unit *u, struct diag_sink *sink)
+static void check_install(struct checker *c, const struct unit *u)
 {
 	static const enum key keys[] = { K_WantedBy, K_RequiredBy, K_Also, K_Alias };
 
@@ -165,22 +122,60 @@ static void check_install(const struct unit *u, struct diag_sink *sink)
 				continue;
 			diag_set(&diag, u->foreign ? DIAG_WARNING : DIAG_ERROR, 0,
 				 "\"%.100s\" is not the name of a unit", list->v[i]);
-			place(&diag, u, keys[k], list->v[i]);
-			sink->emit(sink, &diag);
+			place(c, &diag, u, keys[k], list->v[i]);
+			c->sink->emit(c->sink, &diag);
 		}
 	}
 }
 
-void references_check(const struct unit_set *set, struct diag_sink *sink)
+/* A call that does not exist is neither allowed nor denied: what was meant is not done. */
+static void check_calls(struct checker *c, const struct unit *u)
 {
+	static const enum key keys[] = { K_SystemCallFilter, K_SystemCallLog };
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		const struct setting *s = unit_setting(u, keys[k]);
+
+		for (uint32_t i = 0; s && i < s->value.list->n; i++) {
+			const char *at = s->value.list->v[i];
+			char name[64];
+
+			for (at += *at == '~'; *at; at += strcspn(at, " \t")) {
+				struct diag diag = { 0 };
+				size_t n;
+
+				at += strspn(at, " \t");
+				n = strcspn(at, " \t:");
+				if (n == 0 || n >= sizeof(name))
+					continue;
+				memcpy(name, at, n);
+				name[n] = '\0';
+				if (c->call_known(name))
+					continue;
+				diag_set(&diag, DIAG_WARNING, 0, "no system call is called \"%s\"",
+					 name);
+				place(c, &diag, u, keys[k], name);
+				c->sink->emit(c->sink, &diag);
+			}
+		}
+	}
+}
+
+void references_check(const struct unit_set *set, struct diag_sink *sink,
+		      bool (*call_known)(const char *name))
+{
+	struct checker c = { .sink = sink, .call_known = call_known };
+
 	for (uint32_t i = 0; i < unit_set_count(set); i++) {
 		const struct unit *u = unit_set_at(set, i);
 
 		if (u->load_state != LOAD_LOADED)
 			continue;
-		check_kind(set, u, DEP_REQUIRES, sink);
-		check_kind(set, u, DEP_WANTS, sink);
-		check_triggered(set, u, sink);
-		check_install(u, sink);
+		check_kind(&c, set, u, DEP_REQUIRES);
+		check_kind(&c, set, u, DEP_WANTS);
+		check_triggered(&c, set, u);
+		check_install(&c, u);
+		check_calls(&c, u);
 	}
+	word_lines_free(&c.lines);
 }

@@ -13,6 +13,11 @@ void units_set_manager(const struct unit *settings)
 	manager = settings;
 }
 
+const struct unit *units_manager(void)
+{
+	return manager;
+}
+
 const struct setting *unit_setting(const struct unit *u, enum key key)
 {
 	uint32_t low = 0, high = u->n_settings;

@@ -5,6 +5,7 @@
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "units/environment.h"
+#include "units/filter_words.h"
 #include "units/listen.h"
 #include "units/name.h"
 #include "units/value_bits.h"
@@ -352,6 +353,22 @@ static int take_elapse(struct value_context *c, const struct key_info *info, con
 	return r == -EOPNOTSUPP ? -EINVAL : r;
 }
 
+/* Words between blanks as berth-seccomp takes them, the "~" aside. */
+static int check_filter(struct value_context *c, const struct key_info *info, const char *text)
+{
+	char *copy = arena_strdup(c->arena, text + (text[0] == '~')), *save;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+		const char *wrong = filter_word_wrong(info, word);
+
+		if (wrong)
+			return value_word_error(c, word, wrong);
+	}
+	return 0;
+}
+
 static int assign_line(struct value_context *c, const struct key_info *info,
 		       struct draft_setting *d, const char *text)
 {
@@ -371,8 +388,10 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 		if (r == 0 && !s)
 			r = -ENOMEM;
 	} else {
-		s = arena_strdup(c->arena, text);
-		r = s ? 0 : -ENOMEM;
+		r = filter_is_list(info) ? check_filter(c, info, text) : 0;
+		s = r == 0 ? arena_strdup(c->arena, text) : NULL;
+		if (r == 0 && !s)
+			r = -ENOMEM;
 	}
 	return r < 0 ? r : push_string(c, &d->list, s);
 }

@@ -467,7 +467,7 @@ static void test_manager_settings(void **state)
 		  "[Manager]\nDefaultIsolation=none\nDefaultTasksMax=99\nBridgeAddress=10.1.0.1/"
 		  "24\n");
 	assert_int_equal(settings_load_file(tree_path(t, "/etc/berth/system.conf"), SECTION_MANAGER,
-					    &t->sink, &conf),
+					    &t->sink, NULL, &conf),
 			 0);
 	assert_true(unit_u64(conf, K_BridgeAddress) == ((uint64_t)0x0a010001 << 8 | 24));
 	assert_int_equal(unit_u64(conf, K_DefaultTimeoutStopSec), 90 * USEC_PER_SEC);
@@ -481,12 +481,12 @@ static void test_manager_settings(void **state)
 	unit_free(conf);
 	tree_file(t, "/etc/berth/system.conf", "[Manager]\nDefaultIsolaton=full\n");
 	assert_int_equal(settings_load_file(tree_path(t, "/etc/berth/system.conf"), SECTION_MANAGER,
-					    &t->sink, &broken),
+					    &t->sink, NULL, &broken),
 			 -EBADMSG);
 	assert_null(broken);
 	assert_true(tree_told(t, "system.conf:2: error: DefaultIsolaton: unknown key; did you mean "
 				 "DefaultIsolation=?"));
-	assert_int_equal(settings_load_file("/nowhere", SECTION_MANAGER, &t->sink, &broken),
+	assert_int_equal(settings_load_file("/nowhere", SECTION_MANAGER, &t->sink, NULL, &broken),
 			 -ENOENT);
 }
 
@@ -498,7 +498,7 @@ static void test_network_file(void **state)
 	tree_file(t, "/etc/berth/network/eth.network",
 		  "[Match]\nName=en* eth0\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n");
 	assert_int_equal(settings_load_file(tree_path(t, "/etc/berth/network/eth.network"),
-					    SECTION_MATCH | SECTION_NETWORK, &t->sink, &net),
+					    SECTION_MATCH | SECTION_NETWORK, &t->sink, NULL, &net),
 			 0);
 	assert_int_equal(unit_list(net, K_MatchName)->n, 2);
 	assert_string_equal(unit_list(net, K_Address)->v[0], "10.0.2.15/24");

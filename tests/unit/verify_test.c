@@ -205,6 +205,58 @@ static void test_json(void **state)
 			    "\"units\":1,\"refused\":1,\"errors\":1,\"warnings\":0}\n");
 }
 
+/* What cannot be read is told with its path: whatever it would have said is missed. */
+static void test_unreadable_directories(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.service", SERVICE);
+	tree_file(t, UNITS "b.service", SERVICE);
+	tree_link(t, UNITS "a.service.wants", "a.service.wants");
+	tree_file(t, UNITS "c.service", SERVICE);
+	tree_file(t, UNITS "c.service.requires", "a file");
+	tree_file(t, UNITS "b.service.d", "");
+	tree_file(t, "/run/berth/units", "a file");
+	tree_link(t, "/etc/fstab", "fstab");
+	assert_int_equal(verify_root(t), 1);
+	assert_string_equal(output, UNITS "a.service.wants: error: Symbolic link loop\n" UNITS
+					  "b.service.d: error: Not a directory\n" UNITS
+					  "c.service.requires: error: Not a directory\n"
+					  "/etc/fstab: error: Symbolic link loop\n"
+					  "/run/berth/units/: error: Not a directory\n"
+					  "3 units, 1 of them refused; 5 errors, 0 warnings\n");
+}
+
+/* Lists that become system call filters: found when they are read, not when the service starts. */
+static void test_filters(void **state)
+{
+	struct tree *t = *state;
+
+	tree_file(t, UNITS "a.service",
+		  SERVICE "SystemCallFilter=@system-service @clok\n"
+			  "SystemCallFilter=~ptrace:EPERMM\n"
+			  "RestrictAddressFamilies=AF_UNIX AF_INTE\n"
+			  "SystemCallArchitectures=native x68\n"
+			  "SystemCallErrorNumber=EPREM\n");
+	tree_file(t, UNITS "b.service",
+		  SERVICE "SystemCallFilter=~@clock ptrace:EPERM mount:kill \\\n  reed\n"
+			  "SystemCallFilter=cachestat\nSystemCallLog=@known\n"
+			  "RestrictAddressFamilies=none\nSystemCallErrorNumber=kill\n"
+			  "SystemCallArchitectures=native\n");
+	assert_int_equal(verify_root(t), 1);
+	assert_string_equal(
+		output, UNITS
+		"a.service:3: error: SystemCallFilter: \"@clok\" is no group of system "
+		"calls\n" UNITS "a.service:4: error: SystemCallFilter: \"ptrace\" has no error "
+		"number behind its colon\n" UNITS
+		"a.service:5: error: RestrictAddressFamilies: \"AF_INTE\" is no address "
+		"family\n" UNITS
+		"a.service:6: error: SystemCallArchitectures: \"x68\" is no architecture\n" UNITS
+		"a.service:7: error: SystemCallErrorNumber: is no error number\n" UNITS
+		"b.service:3: warning: SystemCallFilter: no system call is called \"reed\"\n"
+		"2 units, 1 of them refused; 5 errors, 1 warnings\n");
+}
+
 static void test_no_root(void **state)
 {
 	struct tree *t = *state;
@@ -219,10 +271,16 @@ static void test_no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE_TEST(test_good),	       TREE_TEST(test_bad_settings),
-		TREE_TEST(test_triggered),     TREE_TEST(test_references),
-		TREE_TEST(test_install_names), TREE_TEST(test_cycle),
-		TREE_TEST(test_files),	       TREE_TEST(test_json),
+		TREE_TEST(test_good),
+		TREE_TEST(test_bad_settings),
+		TREE_TEST(test_triggered),
+		TREE_TEST(test_references),
+		TREE_TEST(test_install_names),
+		TREE_TEST(test_cycle),
+		TREE_TEST(test_files),
+		TREE_TEST(test_json),
+		TREE_TEST(test_unreadable_directories),
+		TREE_TEST(test_filters),
 		TREE_TEST(test_no_root),
 	};
 

@@ -160,8 +160,8 @@ case_full_privileges_skip_the_filter() { is "$(asked plus)" personality=ok; }
 
 case_a_bad_filter_is_told() {
 	fails berthctl start bad-group
-	is "$(prop bad-group Result)" resources
-	told bad-group | grep 'bad-group.service:4: SystemCallFilter: "@nothing" is no group of system calls'
+	is "$(prop bad-group LoadState)" bad-setting
+	like "$(prop bad-group LoadError)" '*bad-group.service:4: error: SystemCallFilter: "@nothing" is no group of system calls'
 	fails berthctl start bad-group
 }
 

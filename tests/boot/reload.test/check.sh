@@ -101,6 +101,36 @@ case_all_or_nothing() {
 	is "$(pids)" "$before"
 }
 
+case_system_conf() {
+	before=$(prop steady MainPID) tasks=$(cgroup broken pids.max)
+	is "$(prop broken TimeoutStopUSec)" 1min\ 30s
+	printf '[Manager]\nDefaultTimeoutStopSec=7\nDefaultTasksMax=77\n' >/etc/berth/system.conf
+	berthctl diff >$T/diff
+	grep 'system.conf' $T/diff
+	grep 'DefaultTimeoutStopSec' $T/diff
+	is "$(prop broken TimeoutStopUSec)" 1min\ 30s
+	berthctl daemon-reload
+	is "$(prop broken TimeoutStopUSec)" 7s
+	is "$(cgroup broken pids.max)" "$tasks"
+	berthctl restart broken
+	is "$(cgroup broken pids.max)" 78 # one for the stub
+	is "$(berthctl diff | grep -c system.conf)" 0
+	printf '[Manager]\nDefaultTimeoutStopSec=soon\n' >/etc/berth/system.conf
+	change steady 's/^Description=.*/Description=of a bad reload/'
+	status 6 berthctl daemon-reload 2>$T/error
+	grep 'Nothing was reloaded: /etc/berth/system.conf:2: DefaultTimeoutStopSec' $T/error
+	fails like "$(prop steady Description)" 'of a bad reload'
+	is "$(prop broken TimeoutStopUSec)" 7s
+	berthctl diff >$T/diff
+	grep system.conf $T/diff
+	grep 'loaded -> bad-setting' $T/diff
+	rm /etc/berth/system.conf
+	change steady 's/^Description=.*/Description=the third/'
+	berthctl daemon-reload
+	is "$(prop broken TimeoutStopUSec)" 1min\ 30s
+	is "$(prop steady MainPID)" "$before"
+}
+
 case_foreign_errors_are_as_at_boot() {
 	mkdir -p /etc/systemd/system
 	printf '[Service]\nSystemCallFilter=@nosuch\nFancy=1\nExecStart=/bin/sleep 1\n' >/etc/systemd/system/foreign.service
