@@ -8,6 +8,7 @@
 #include "init/console.h"
 #include "init/fdstore.h"
 #include "init/filters.h"
+#include "init/images.h"
 #include "init/ipc.h"
 #include "init/kind.h"
 #include "init/logs.h"
@@ -442,7 +443,7 @@ static int start(struct manager *m, struct node *node, struct diag *diag)
 	if (!node->service)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "%s", node->unit->id);
 	if (filters_prepare(node->service) > 0 || network_prepare(node->service) > 0 ||
-	    rootview_prepare(node->service) > 0)
+	    rootview_prepare(node->service) > 0 || images_prepare(node->service) > 0)
 		return UNIT_WAITS;
 	int r = pod_prepare(node->service, diag);
 

@@ -134,6 +134,8 @@ static void print_mounts(struct printer *w, const struct spawn_plan *p)
 	if (p->root) {
 		strbuf_printf(begin(w), "%s %s at %s", kinds[p->root_kind],
 			      p->root_source ? p->root_source : "of isolated services", p->root);
+		if (p->root_verity)
+			strbuf_printf(&w->b, ", checked with %s", p->root_verity);
 		end(w);
 	}
 	for (size_t i = 0; i < p->n_mounts; i++)

@@ -204,6 +204,11 @@ static void find_own_root(struct view *v)
 		p->root_kind = ROOT_IMAGE;
 		p->root_source = image;
 		p->load_modules = modules_load_here;
+		p->root_hash = unit_str(v->u, K_RootHash);
+		p->root_verity = unit_str(v->u, K_RootVerity);
+		p->root_options = unit_str(v->u, K_RootImageOptions);
+		if (p->root_options && str_starts(p->root_options, "root:"))
+			p->root_options += strlen("root:");
 	} else if (rootfs || (directory && !str_eq(directory, "/"))) {
 		v->own_root = rootfs ? K_Rootfs : K_RootDirectory;
 		p->root_kind = ROOT_CLONED;

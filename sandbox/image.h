@@ -2,15 +2,27 @@
 #ifndef BERTH_SANDBOX_IMAGE_H
 #define BERTH_SANDBOX_IMAGE_H
 
-/*
- * Attaches the file system in the file @image (ext2-4, squashfs, erofs; no partition table) at
- * @target, by a loop device that goes with its last mount. Read-only where the format or the file
- * is; its ids are those of the user namespace @users (-1: the host's) where the format can. @load_modules (may be NULL) is asked for the group "image" first. 0 or -errno with what was
- * being done in @text: -EMEDIUMTYPE for a format that is none of these, -ENODEV for one that the kernel
- * does not have. [child]
- */
 struct strbuf;
-int image_attach(const char *image, const char *target, int users,
-		 int (*load_modules)(const char *group), struct strbuf *text);
+
+/* A file with a file system: ext2-4, squashfs, erofs; no partition table. */
+struct image {
+	const char *path;
+	/*
+	 * The file system is read through dm-verity (verity.h) with this tree of hashes and this root;
+	 * a block that is not what they say cannot be read (EIO). NULL: as it is.
+	 */
+	const char *verity, *root_hash;
+	const char *options; /* of the mount, "," between; NULL: none */
+	int users; /* user namespace whose ids it has where the format can; -1: the host's */
+	/* Loads kernel modules by group; NULL: not needed. */
+	int (*load_modules)(const char *group);
+};
+
+/*
+ * Attaches it at @target, by devices that go with its last mount. Read-only where the format or the
+ * file is. 0 or -errno with what was being done in @text: -EMEDIUMTYPE for a format that is none of these,
+ * -ENODEV for one that the kernel does not have. [child]
+ */
+int image_attach(const struct image *image, const char *target, struct strbuf *text);
 
 #endif

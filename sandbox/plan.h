@@ -178,6 +178,8 @@ struct spawn_plan {
 	const char *root_source; /* ROOT_CLONED, ROOT_IMAGE: absolute, host view */
 	bool root_bundle; /* ROOT_CLONED: root_source may be an OCI bundle, whose rootfs is meant */
 	uint16_t root_tag; /* whose wish it is, as in mount_op */
+	const char *root_verity, *root_hash,
+		*root_options; /* ROOT_IMAGE: see image.h; NULL: none */
 	/* ROOT_IMAGE: loads kernel modules for image files; 0 or -errno. [child] */
 	int (*load_modules)(const char *group);
 	unsigned long propagation; /* MS_SHARED ... of the finished tree, 0: as it is */

@@ -62,9 +62,16 @@ static int attach_root(struct child *c)
 
 	c->item = p->root_tag;
 	strbuf_put(&text, p->root_source ? p->root_source : p->root);
-	if (p->root_kind == ROOT_IMAGE)
-		return image_attach(p->root_source, p->root, p->id_base ? c->users : -1,
-				    p->load_modules, &text);
+	if (p->root_kind == ROOT_IMAGE) {
+		const struct image image = { .path = p->root_source,
+					     .verity = p->root_verity,
+					     .root_hash = p->root_hash,
+					     .options = p->root_options,
+					     .users = p->id_base ? c->users : -1,
+					     .load_modules = p->load_modules };
+
+		return image_attach(&image, p->root, &text);
+	}
 	if (p->root_kind != ROOT_CLONED || !p->root_source)
 		return 0;
 	autoclose int source = open_root(p, &text);

@@ -182,8 +182,27 @@ static void check_host_name(struct draft *d)
 		complain(d, K_HostName, true, "no host name");
 }
 
+static void check_image(struct draft *d)
+{
+	static const enum key keys[] = { K_RootHash, K_RootVerity, K_RootImageOptions };
+	const struct draft_setting *options = draft_get(d, K_RootImageOptions);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (draft_get(d, keys[i]) && !draft_get(d, K_RootImage))
+			complain(d, keys[i], true, "needs RootImage=");
+	}
+	if (draft_get(d, K_RootHash) && !draft_get(d, K_RootVerity))
+		complain(d, K_RootHash, true, "needs RootVerity=, the file with the hashes");
+	if (draft_get(d, K_RootVerity) && !draft_get(d, K_RootHash))
+		complain(d, K_RootVerity, true, "needs RootHash=, or nothing would be checked");
+	if (options && (strchr(options->s, ' ') ||
+			(strchr(options->s, ':') && !str_starts(options->s, "root:"))))
+		complain(d, K_RootImageOptions, true, "an image has one partition here, root");
+}
+
 static void check_container(struct draft *d)
 {
+	check_image(d);
 	check_host_name(d);
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&
 	    number(d, K_PrivateNetwork))

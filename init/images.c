@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/images.h"
+
+#include "init/manager.h"
+#include "init/modules.h"
+#include "lib/diag.h"
+#include "lib/log.h"
+#include "lib/str.h"
+
+#define TIMEOUT (20 * USEC_PER_SEC)
+
+static void on_loaded(struct module_load *l, int result);
+
+enum group_state {
+	UNTRIED,
+	LOADING,
+	TRIED,
+};
+
+static struct {
+	struct module_load load;
+	enum group_state state;
+	enum key key; /* who needs them */
+} groups[] = {
+	{ .load = { .group = "image", .timeout = TIMEOUT, .done = on_loaded }, .key = K_RootImage },
+	{ .load = { .group = "verity", .timeout = TIMEOUT, .done = on_loaded }, .key = K_RootHash },
+};
+static struct manager *manager;
+
+static void on_loaded(struct module_load *l, int result)
+{
+	(void)result; /* told by modules.c; the mount tells what is missing in the end */
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (&groups[i].load == l)
+			groups[i].state = TRIED;
+	}
+	for (uint32_t i = 0; i < manager->n_nodes; i++) {
+		if (unit_setting(manager_node(manager, i)->unit, K_RootImage))
+			jobs_unit_settled(manager, i);
+	}
+}
+
+int images_prepare(struct service *s)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	int waits = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (!unit_setting(u, groups[i].key))
+			continue;
+		manager = s->manager;
+		if (groups[i].state == UNTRIED) {
+			int r = modules_load_begin(&groups[i].load);
+
+			groups[i].state = r < 0 ? TRIED : LOADING;
+			if (r < 0)
+				log_err("modules: group %s: %s", groups[i].load.group,
+					diag_errno(-r));
+		}
+		waits |= groups[i].state == LOADING;
+	}
+	return waits;
+}
