@@ -43,10 +43,14 @@ static bool view_irreversible(void *ctx, uint32_t unit)
 	return job && job->irreversible;
 }
 
-/* berth's own services (the log writer) outlive the units whose last words they take. */
+/*
+ * berth's own log writer outlives the units whose last words it takes. The other services of berth's
+ * own, shells, conflict with shutdown.target and what not.
+ */
 static bool stays(const struct node *node)
 {
-	return node->unit->builtin && node->unit->type == UNIT_SERVICE;
+	return node->unit->builtin && node->unit->type == UNIT_SERVICE &&
+	       unit_list(node->unit, K_Conflicts)->n == 0;
 }
 
 static bool view_keep(void *ctx, uint32_t unit)

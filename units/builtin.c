@@ -16,6 +16,26 @@
 /* The action itself is init's: the target only stands for "everything has stopped". */
 #define FINAL EARLY "Requires=shutdown.target\nAfter=shutdown.target\n"
 
+/*
+ * A shell on the console, whose end goes on with the boot. It asks for root's password if there is any
+ * file that could hold one; a machine on which nobody has a password has nobody to ask. sulogin is
+ * the one that refuses. An interactive shell ignores SIGTERM, hence SIGHUP (PITFALLS 155).
+ */
+#define CONSOLE_SHELL(mode, title, more)                                                           \
+	{                                                                                          \
+		mode ".service", NULL,                                                             \
+			"[Unit]\nDescription=" title "\n" EARLY                                    \
+			"Conflicts=shutdown.target\nBefore=shutdown.target\n" more                 \
+			"[Service]\nType=idle\nStandardInput=tty-force\nTTYReset=yes\n"            \
+			"IgnoreSIGPIPE=no\nSendSIGHUP=yes\nSetLoginEnvironment=yes\n"              \
+			"WorkingDirectory=-/root\nExecStart=-/bin/sh -c '"                         \
+			"echo; echo \"This is " mode " mode; exit or Ctrl-D goes on with the "     \
+			"boot.\"; "                                                                \
+			"if [ ! -e /etc/shadow ] && grep -qE \"^root:[x*!]*:\" /etc/passwd; "      \
+			"then sh -l; else sulogin; fi; exec berthctl --no-block default'\n"        \
+			"[Container]\nIsolation=none\n"                                            \
+	}
+
 /* Sorted by what happens first, then by name within a group. */
 static const struct builtin_unit units[] = {
 	TARGET("local-fs-pre.target", "Before Local File Systems", EARLY),
@@ -46,8 +66,12 @@ static const struct builtin_unit units[] = {
 	TARGET("graphical.target", "Graphical Interface",
 	       ISOLATABLE "Requires=multi-user.target\nAfter=multi-user.target\n"),
 	TARGET("rescue.target", "Rescue Mode",
-	       ISOLATABLE "Requires=sysinit.target\nAfter=sysinit.target\n"),
-	TARGET("emergency.target", "Emergency Mode", EARLY ISOLATABLE),
+	       ISOLATABLE "Requires=sysinit.target rescue.service\n"
+			  "After=sysinit.target rescue.service\n"),
+	TARGET("emergency.target", "Emergency Mode",
+	       EARLY ISOLATABLE "Requires=emergency.service\nAfter=emergency.service\n"),
+	CONSOLE_SHELL("rescue", "Rescue Shell", "After=sysinit.target\n"),
+	CONSOLE_SHELL("emergency", "Emergency Shell", ""),
 	TARGET("shutdown.target", "System Shutdown", EARLY),
 	TARGET("umount.target", "Unmount All File Systems", EARLY),
 	TARGET("final.target", "Late Shutdown Services",

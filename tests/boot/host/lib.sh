@@ -5,7 +5,7 @@
 # A reader that has seen enough is no failure.
 set +o pipefail
 
-# wait_console PATTERN: until the console has shown it
+# wait_console PATTERN: until the console has shown it, in a line that has ended
 wait_console() {
 	local tail status=0
 	exec 5< <(exec timeout 100 tail -n +1 -f "$console")
@@ -15,6 +15,12 @@ wait_console() {
 	kill "$tail" || true
 	return "$status"
 }
+
+# type_line TEXT: on the guest's serial console
+type_line() { printf '%s\r' "$1" >"$keys"; }
+
+# type_control LETTER: Ctrl and that letter
+type_control() { printf "\\$(printf %03o $(($(printf %d "'$1") & 31)))" >"$keys"; }
 
 # answers COMMAND...: until the command succeeds, for what the guest is about to offer; false when the guest is off
 answers() {
