@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/ipc.h"
 
+#include "init/dynamic.h"
 #include "init/errand.h"
 #include "init/ipc_work.h"
 #include "init/manager.h"
@@ -60,18 +61,18 @@ static void done(struct errand *e, int result)
 }
 
 /* Whether anything of the host's can be the service's: with all of its own it is gone with the run. */
-static bool describe(const struct service *s, struct ipc_work *w)
+static bool describe(struct service *s, struct ipc_work *w)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
-
 	*w = (struct ipc_work){
 		.user = text_of(unit_str(u, K_User)),
+		.dynamic = unit_bool(u, K_DynamicUser) ? dynamic_id(s) : 0,
 		.group = text_of(unit_str(u, K_Group)),
 		.namespace = text_of(unit_str(u, K_IPCNamespacePath)),
 		.own_shm = plan_isolation(s) != ISOLATION_NONE && unit_bool(u, K_PrivateDevices),
 	};
 	w->namespaced = unit_bool(u, K_PrivateIPC) && !*w->namespace;
-	return unit_bool(u, K_RemoveIPC) && (*w->user || *w->group) &&
+	return unit_bool(u, K_RemoveIPC) && (*w->user || *w->group || w->dynamic) &&
 	       !(w->namespaced && w->own_shm);
 }
 

@@ -40,6 +40,10 @@ static int find_owner(const struct ipc_work *w, struct owner *o)
 	struct user_entry entry = { .uid = NOBODYS, .gid = NOBODYS };
 	int r = *w->user ? user_lookup(w->user, &entry) : 0;
 
+	if (w->dynamic && (r == -ESRCH || !*w->user)) {
+		entry.uid = entry.gid = w->dynamic;
+		r = 0;
+	}
 	*o = (struct owner){ entry.uid, entry.gid };
 	if (r == 0 && *w->group)
 		r = group_lookup(w->group, &o->gid);

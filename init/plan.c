@@ -266,7 +266,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	plan_rlimits(u, plan);
 	plan_process(u, p);
 	plan_hostname(u, plan);
-	r = plan_identity(u, cmd, plan, diag);
+	r = plan_identity(s, cmd, plan, diag);
 	if (r == 0)
 		r = plan_users(s, cmd, plan, diag);
 	if (r == 0)

@@ -34,6 +34,8 @@ struct service_plan {
 	uint8_t to_log;
 	const char *paths[10];
 	char hostname[PLAN_HOSTNAME];
+	const char *user;	    /* its name, NULL: root */
+	bool dynamic;		    /* it is one that no file knows (dynamic.h) */
 	const char *home, *shell;   /* of User=, NULL: none */
 	const char *private_tmp[2]; /* what is shown as /tmp and /var/tmp, NULL: nothing */
 	struct arena arena;	    /* strings; plan_release() frees it */

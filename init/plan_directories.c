@@ -58,6 +58,29 @@ static void add(struct directories *d, enum key key, struct directory_op op)
 		d->v[d->n++] = op;
 }
 
+/*
+ * systemd.exec(5) DynamicUser=: who gets the user's number next must not get at what is kept, so it is
+ * in a directory that only root can pass; a link is where it is looked for.
+ */
+static bool is_private(const struct unit *u, enum key key)
+{
+	return unit_bool(u, K_DynamicUser) && key != K_ConfigurationDirectory &&
+	       key != K_RuntimeDirectory;
+}
+
+static const char *add_private(struct directories *d, size_t row)
+{
+	const char *path = join(d, directory_keys[row].base, "private");
+
+	add(d, directory_keys[row].key,
+	    (struct directory_op){ .path = path,
+				   .mode = 0700,
+				   .ours = true,
+				   .exit_status = directory_keys[row].exit_status,
+				   .not_shown = true });
+	return path;
+}
+
 static void add_keys(struct directories *d, const struct unit *u)
 {
 	const struct spawn_plan *p = &d->plan->spawn;
@@ -67,10 +90,15 @@ static void add_keys(struct directories *d, const struct unit *u)
 		/* systemd.exec(5): what configures a service is not the service's own to change. */
 		bool configuration = directory_keys[i].key == K_ConfigurationDirectory;
 
+		const char *base = directory_keys[i].base, *private = NULL;
+
+		if (names->n && is_private(u, directory_keys[i].key))
+		private = add_private(d, i);
 		for (uint32_t k = 0; k < names->n; k++)
 			add(d, directory_keys[i].key,
 			    (struct directory_op){
-				    .path = join(d, directory_keys[i].base, names->v[k]),
+				    .path = join(d, private ? private : base, names->v[k]),
+				    .link = private ? join(d, base, names->v[k]) : NULL,
 				    .mode = (mode_t)unit_u64(u, directory_keys[i].mode),
 				    .uid = configuration ? 0 : p->uid,
 				    .gid = configuration ? 0 : p->gid,
@@ -130,7 +158,8 @@ int plan_directories(const struct service *s, struct service_plan *plan, struct 
 	size_t n = unit_list(u, K_Volume)->n + (tmp ? 2 * PRIVATE_TMP_PLACES : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++)
-		n += directory_names(u, i)->n;
+		if (directory_names(u, i)->n)
+			n += directory_names(u, i)->n + 1; /* "private" */
 	memset(plan->private_tmp, 0, sizeof(plan->private_tmp));
 	if (n == 0)
 		return 0;

@@ -70,7 +70,7 @@ static int put_file(struct environment *env, const char *path, const struct unit
 /* What systemd.exec(5) "Environment Variables in Spawned Processes" promises. */
 static int put_standard(struct environment *env, const struct unit *u, struct service_plan *plan)
 {
-	const char *user = unit_str(u, K_User);
+	const char *user = plan->user;
 	bool login = unit_setting(u, K_SetLoginEnvironment) ? unit_bool(u, K_SetLoginEnvironment)
 							    : user != NULL;
 	const struct strings *pass = unit_list(u, K_PassEnvironment);
@@ -87,9 +87,10 @@ static int put_standard(struct environment *env, const struct unit *u, struct se
 	r = put(env, "USER", user ? user : "root");
 	if (r == 0)
 		r = put(env, "LOGNAME", user ? user : "root");
-	if (r == 0 && (plan->home || !user))
+	/* One that no file knows has neither. */
+	if (r == 0 && !plan->dynamic && (plan->home || !user))
 		r = put(env, "HOME", plan->home ? plan->home : "/root");
-	if (r == 0 && (plan->shell || !user))
+	if (r == 0 && !plan->dynamic && (plan->shell || !user))
 		r = put(env, "SHELL", plan->shell ? plan->shell : "/bin/sh");
 	return r;
 }

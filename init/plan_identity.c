@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_parts.h"
 
+#include "init/dynamic.h"
+#include "init/manager.h"
 #include "init/users.h"
 #include "lib/str.h"
 
@@ -33,7 +35,9 @@ static int plan_groups(const struct unit *u, const char *user, struct service_pl
 	struct spawn_plan *p = &plan->spawn;
 	int n = 0;
 
-	if (user) {
+	if (plan->dynamic) {
+		plan->groups[n++] = p->gid;
+	} else if (user) {
 		n = user_groups(user, p->gid, plan->groups, PLAN_MAX_GROUPS);
 		if (n < 0)
 			return lookup_failed(diag, u, K_User, "groups of", user, n);
@@ -74,10 +78,34 @@ static int plan_cwd(const struct unit *u, const char *home, struct service_plan 
 	return p->cwd ? 0 : -ENOMEM;
 }
 
-int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
+/* DynamicUser=: unless /etc/passwd knows a user of this name, who it is then. */
+static int plan_dynamic(struct service *s, const struct unit *u, struct user_entry *entry,
+			struct service_plan *plan, struct diag *diag)
+{
+	const char *user = unit_str(u, K_User);
+	char name[DYNAMIC_NAME];
+	int r = user ? user_lookup(user, entry) : -ESRCH;
+
+	if (r != -ESRCH)
+		return r;
+	plan_place(diag, u, K_DynamicUser);
+	if (user && strlen(user) >= sizeof(name))
+		return diag_set(diag, DIAG_ERROR, ENAMETOOLONG, "a user '%s'", user);
+	dynamic_name(u, name);
+	*entry = (struct user_entry){ .uid = dynamic_id(s), .home = "/", .shell = "/sbin/nologin" };
+	entry->gid = entry->uid;
+	plan->dynamic = true;
+	plan->user = arena_strdup(&plan->arena, name);
+	if (!plan->user)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+	return entry->uid ? 0 : diag_set(diag, DIAG_ERROR, EUSERS, "all dynamic users are taken");
+}
+
+int plan_identity(struct service *s, const struct command *cmd, struct service_plan *plan,
 		  struct diag *diag)
 {
 	static struct user_entry entry; /* 600 bytes; PID 1 plans one child at a time */
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	const char *user = unit_str(u, K_User);
 	const char *group = unit_str(u, K_Group);
 	struct spawn_plan *p = &plan->spawn;
@@ -85,10 +113,16 @@ int plan_identity(const struct unit *u, const struct command *cmd, struct servic
 	int r;
 
 	plan->home = plan->shell = NULL;
-	if (user) {
-		r = user_lookup(user, &entry);
-		if (r < 0)
+	plan->user = user;
+	plan->dynamic = false;
+	if (user || unit_bool(u, K_DynamicUser)) {
+		bool dynamic = unit_bool(u, K_DynamicUser);
+
+		r = dynamic ? plan_dynamic(s, u, &entry, plan, diag) : user_lookup(user, &entry);
+		if (r < 0 && diag->text[0] == '\0')
 			return lookup_failed(diag, u, K_User, "user", user, r);
+		if (r < 0)
+			return r;
 		p->uid = entry.uid;
 		p->gid = entry.gid;
 		plan->home = home = arena_strdup(&plan->arena, entry.home);
@@ -104,8 +138,9 @@ int plan_identity(const struct unit *u, const struct command *cmd, struct servic
 	if (plan_cwd(u, home, plan) < 0)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	p->set_user =
-		(user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
+		(plan->user || group || unit_list(u, K_SupplementaryGroups)->n > 0) &&
 		!(cmd->flags & (COMMAND_FULL_PRIVILEGES | COMMAND_NO_SETUID | COMMAND_AMBIENT));
-	return p->set_user ? plan_groups(u, user && *entry.name ? entry.name : NULL, plan, diag)
-			   : 0;
+	return p->set_user
+		       ? plan_groups(u, plan->user && *entry.name ? entry.name : NULL, plan, diag)
+		       : 0;
 }

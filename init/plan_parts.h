@@ -20,7 +20,7 @@ int plan_attributes(const struct unit *u, const struct command *cmd, struct serv
 		    struct diag *diag);
 
 /* User=, Group=, SupplementaryGroups=, WorkingDirectory= (plan_identity.c). */
-int plan_identity(const struct unit *u, const struct command *cmd, struct service_plan *plan,
+int plan_identity(struct service *s, const struct command *cmd, struct service_plan *plan,
 		  struct diag *diag);
 
 /* PrivateUsers= (plan_users.c); needs the identity. */

@@ -83,6 +83,11 @@ char *view_join(struct view *v, const char *base, const char *name)
 	return path;
 }
 
+static const char *shown_at(const struct directory_op *d)
+{
+	return d->link ? d->link : d->path;
+}
+
 /* What others keep is covered in the tree that all share, unless this one asks for it. */
 static int add_neighbours(struct view *v)
 {
@@ -103,7 +108,7 @@ static int add_neighbours(struct view *v)
 						   .optional = true });
 	for (size_t i = 0; i < p->n_directories && r == 0; i++)
 		if (!p->directories[i].not_shown)
-			r = neighbours_make(p->directories[i].path);
+			r = neighbours_make(shown_at(&p->directories[i]));
 	return r;
 }
 
@@ -118,7 +123,42 @@ static void add_directories(struct view *v)
 				     (struct mount_op){ .kind = MOUNT_BIND,
 							.mapped = d->mapped,
 							.source = d->path,
-							.target = d->path + 1 });
+							.target = shown_at(d) + 1 });
+	}
+}
+
+/*
+ * Without a profile the links are those of the host, and lead to where only root gets: in the service's
+ * view anybody does, to a place that has its own directories alone.
+ */
+static void add_private_directories(struct view *v)
+{
+	const struct directory_op *ops = v->plan->spawn.directories;
+
+	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
+		if (ops[i].link)
+			view_content(v, (enum key)ops[i].tag,
+				     (struct mount_op){ .kind = MOUNT_BIND,
+							.mapped = ops[i].mapped,
+							.source = ops[i].path,
+							.target = ops[i].path + 1 });
+		else if (i + 1 < v->plan->spawn.n_directories && ops[i + 1].link)
+			view_content(v, (enum key)ops[i].tag,
+				     (struct mount_op){ .kind = MOUNT_TMPFS,
+							.made = true,
+							.target = ops[i].path + 1,
+							.data = "mode=0755,size=4k" });
+	}
+}
+
+/* systemd.exec(5): writable, whatever ProtectSystem= says. */
+static void spare_directories(struct view *v)
+{
+	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
+		const struct directory_op *d = &v->plan->spawn.directories[i];
+
+		if (!d->not_shown && !d->link && d->tag != K_PrivateTmp && v->has_rules)
+			view_rule(v, (enum key)d->tag, d->path + 1, false, RULE_WRITABLE);
 	}
 }
 
@@ -177,10 +217,14 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 		return diag_set(diag, DIAG_ERROR, -r, "a place for its directories");
 	view_protect_contents(&v);
 	view_path_contents(&v);
-	if (v.isolated || v.own_root || p->users == USERS_MANAGED)
+	if (!v.isolated && !v.own_root && unit_bool(v.u, K_DynamicUser))
+		add_private_directories(&v);
+	else if (v.isolated || v.own_root || p->users == USERS_MANAGED)
 		add_directories(&v);
 	view_protect_rules(&v);
 	view_path_rules(&v);
+	if (!v.isolated && !v.own_root)
+		spare_directories(&v);
 	spare_private_mounts(&v);
 	plan_propagation(v.u, p);
 	if (!v.isolated && !v.own_root)

@@ -138,6 +138,7 @@ struct service {
 	uint32_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
 	uint32_t oom_kills;	     /* since boot */
 	uint16_t id_range;	     /* of PrivateUsers=managed (ranges.c); 0: none yet */
+	uint16_t dynamic_id;	     /* of DynamicUser= (dynamic.c); 0: none yet */
 	uint16_t cgroup_generation;  /* which of its names the cgroup has (cgroups.c) */
 	uint16_t cgroups_left; /* the highest of those whose cgroup was left behind; 0: none */
 	/* A command that waits until the namespaces it is to join are complete (process.c) */

@@ -43,6 +43,8 @@ static const struct mount_op private_mounts[] = {
 	{ .kind = MOUNT_CGROUP, .target = "sys/fs/cgroup", .optional = true },
 };
 
+#define PRIVATE_TMP 4 /* of them are before the tmpfs is covered */
+
 /* The same upon a root that somebody else has made: nothing is known of its paths, so they are resolved. */
 static const struct mount_op foreign_mounts[] = {
 	{ .kind = MOUNT_BIND, .source = ROOTVIEW_PATH "/dev", .target = "dev" },
@@ -165,6 +167,41 @@ static void add_notify(struct view *v, const struct service *s, const char *targ
 					       .target = (target ? target : path) + 1 });
 }
 
+/*
+ * DynamicUser=: the host's /etc/passwd and /etc/group with a line for the user, which nothing else
+ * knows of: berth has no NSS module, and static programs could not load one.
+ */
+static void add_names(struct view *v)
+{
+	static const char *const files[][3] = {
+		/* of the view, in the tmpfs, the same to be bound */
+		{ "etc/passwd", "tmp/passwd", ROOTVIEW_PATH "/tmp/passwd" },
+		{ "etc/group", "tmp/group", ROOTVIEW_PATH "/tmp/group" },
+	};
+	const struct spawn_plan *p = &v->plan->spawn;
+	char text[160];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct strbuf b = STRBUF_INIT(text);
+
+		strbuf_printf(&b, "%s:x:%u:", v->plan->user, i == 0 ? p->uid : p->gid);
+		if (i == 0)
+			strbuf_printf(&b, "%u::/:/sbin/nologin", p->gid);
+		strbuf_put(&b, "\n");
+		const char *line = arena_strdup(&v->plan->arena, text);
+
+		v->broken |= !line;
+		view_add(v, (struct mount_op){ .kind = MOUNT_OWN_FILE,
+					       .source = files[i][0],
+					       .target = files[i][1],
+					       .data = line });
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
+					       .source = files[i][2],
+					       .target = files[i][0],
+					       .optional = true });
+	}
+}
+
 /* What an isolated service has of its own. */
 static int add_isolated(struct view *v, const struct service *s, struct diag *diag)
 {
@@ -185,7 +222,11 @@ static int add_isolated(struct view *v, const struct service *s, struct diag *di
 	} else {
 		p->root_kind = ROOT_PREPARED;
 		p->root = ROOTVIEW_PATH;
-		add_mounts(v, private_mounts, ARRAY_SIZE(private_mounts));
+		add_mounts(v, private_mounts, PRIVATE_TMP);
+		if (v->plan->dynamic)
+			add_names(v);
+		add_mounts(v, private_mounts + PRIVATE_TMP,
+			   ARRAY_SIZE(private_mounts) - PRIVATE_TMP);
 		add_kernel_masks(v);
 	}
 	add_notify(v, s, NOTIFY_INNER);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +110,24 @@ static int bind_beneath(const struct mount_op *op, const char *root, int users)
 	return sys_move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+static int own_file(const struct mount_op *op)
+{
+	autoclose int out = open(op->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (out < 0 || fchmod(out, 0644) < 0)
+		return -errno;
+	int r = fd_write_all(out, op->data, strlen(op->data));
+
+	if (r < 0)
+		return r;
+	autoclose int in = open(op->source, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = in < 0 && errno != ENOENT ? -1 : 0;
+
+	while (in >= 0 && (n = sendfile(out, in, NULL, 1 << 20)) > 0)
+		;
+	return n < 0 ? -errno : 0;
+}
+
 static int run_at(const struct mount_op *op, const char *target)
 {
 	const unsigned long safe = MS_NOSUID | MS_NODEV;
@@ -131,6 +150,7 @@ static int run_at(const struct mount_op *op, const char *target)
 	case MOUNT_MASK: return plain("/dev/null", target, NULL, MS_BIND, NULL);
 	case MOUNT_SELF_RO: return self_ro(target);
 	case MOUNT_OWN_DIR: return own_dir(op);
+	case MOUNT_OWN_FILE: return own_file(op);
 	case MOUNT_BIND:
 	case MOUNT_BIND_ALONE:
 	case MOUNT_RULE: break;
@@ -170,19 +190,13 @@ int mount_op_run(const struct mount_op *op, const char *root, int users)
 const char *mount_kind_name(enum mount_kind kind)
 {
 	static const char *const names[] = {
-		[MOUNT_TMPFS] = "tmpfs",
-		[MOUNT_PROC] = "proc",
-		[MOUNT_SYSFS] = "sysfs",
-		[MOUNT_CGROUP] = "cgroup2",
-		[MOUNT_DEVPTS] = "devpts",
-		[MOUNT_MOVE_OWN] = "bind-own",
-		[MOUNT_MASK] = "mask",
-		[MOUNT_SELF_RO] = "read-only",
-		[MOUNT_OWN_DIR] = "directory",
-		[MOUNT_BIND] = "bind",
-		[MOUNT_BIND_ALONE] = "bind-alone",
-		[MOUNT_MQUEUE] = "mqueue",
-		[MOUNT_RULE] = "rule",
+		[MOUNT_TMPFS] = "tmpfs",       [MOUNT_PROC] = "proc",
+		[MOUNT_SYSFS] = "sysfs",       [MOUNT_CGROUP] = "cgroup2",
+		[MOUNT_DEVPTS] = "devpts",     [MOUNT_MOVE_OWN] = "bind-own",
+		[MOUNT_MASK] = "mask",	       [MOUNT_SELF_RO] = "read-only",
+		[MOUNT_OWN_DIR] = "directory", [MOUNT_OWN_FILE] = "file",
+		[MOUNT_BIND] = "bind",	       [MOUNT_BIND_ALONE] = "bind-alone",
+		[MOUNT_MQUEUE] = "mqueue",     [MOUNT_RULE] = "rule",
 	};
 
 	return names[kind];

@@ -30,6 +30,7 @@ enum mount_kind {
 	MOUNT_MASK,	/* /dev/null over the file target */
 	MOUNT_SELF_RO,	/* target itself read-only (bind onto itself) */
 	MOUNT_OWN_DIR,	/* directory at target within such a tmpfs: mode, uid, gid */
+	MOUNT_OWN_FILE, /* file at target within such a tmpfs: data, then what source (relative) has */
 	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
 	MOUNT_BIND_ALONE, /* the same without what is mounted beneath the source */
@@ -80,6 +81,11 @@ enum root_kind {
 /* A directory of the service's (StateDirectory= ...), made where it is missing. */
 struct directory_op {
 	const char *path; /* absolute, host view; parents are made root's, 0755 */
+	/*
+	 * NULL, or where a link leads to it and where services have it in their view. What is in a
+	 * directory there from before becomes the service's.
+	 */
+	const char *link;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;

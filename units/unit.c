@@ -95,11 +95,35 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 	return default_u64(info);
 }
 
+/*
+ * systemd.exec(5) DynamicUser=: a user who comes and goes leaves nothing anywhere, whatever is written. Where
+ * that is only a profile's default, what is written wins as ever.
+ */
+static uint64_t dynamic_user_implies(const struct unit *u, enum key key, bool written, uint64_t v)
+{
+	switch ((int)key) {
+	case K_PrivateTmp:
+	case K_RemoveIPC:
+	case K_NoNewPrivileges:
+	case K_RestrictSUIDSGID:
+	case K_ProtectSystem:
+	case K_ProtectHome: break;
+	default: return v;
+	}
+	if (!unit_bool(u, K_DynamicUser) || (written && !unit_setting(u, K_DynamicUser)))
+		return v;
+	if (key == K_ProtectSystem)
+		return PROTECT_SYSTEM_STRICT;
+	if (key == K_ProtectHome)
+		return v == PROTECT_HOME_NO ? PROTECT_HOME_READ_ONLY : v;
+	return 1;
+}
+
 uint64_t unit_u64(const struct unit *u, enum key key)
 {
 	const struct setting *s = unit_setting(u, key);
 
-	return s ? s->value.u : unit_default(u, key);
+	return dynamic_user_implies(u, key, s != NULL, s ? s->value.u : unit_default(u, key));
 }
 
 const char *unit_str(const struct unit *u, enum key key)

@@ -11,7 +11,7 @@ case_unknown_group_line() { once 'unknown-group.service:3: .*Group: .*nosuchgrou
 case_bad_key_line() { once 'bad-key.service:3: .*MemoryMaximum.*MemoryMax'; }
 case_bad_value_line() { once 'bad-value.service:3: .*MemoryMax: .*lots'; }
 case_no_command_line() { once 'no-command.service.*ExecStart'; }
-case_refused_key_line() { once 'refused-key.service:3: .*DynamicUser'; }
+case_refused_key_line() { once 'refused-key.service:3: .*AppArmorProfile'; }
 case_no_directory_line() { once 'no-directory.service:3: .*WorkingDirectory.*/not/there.*No such file'; }
 case_env_file_line() { once 'env-file.service:3: .*EnvironmentFile.*/not/there.env.*No such file'; }
 case_cycle_line() { once 'cycle.*\(one.service -> .*-> one.service\|two.service -> .*-> two.service\|three.service -> .*-> three.service\)'; }

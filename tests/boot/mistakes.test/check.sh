@@ -4,7 +4,7 @@ case_system_is_degraded() { status 1 berthctl is-system-running --quiet; is "$(b
 case_bad_key_is_not_loaded() { is "$(prop bad-key LoadState)" bad-setting; prop bad-key LoadError | grep 'bad-key.service:3.*MemoryMaximum'; }
 case_bad_value_is_not_loaded() { is "$(prop bad-value LoadState)" bad-setting; prop bad-value LoadError | grep 'bad-value.service:3.*MemoryMax.*lots'; }
 case_start_repeats_the_reason() { berthctl start bad-key 2>&1 | grep 'bad-key.service:3.*MemoryMaximum'; }
-case_protecting_key_is_not_ignored() { is "$(prop refused-key ActiveState)" inactive; prop refused-key LoadError | grep 'refused-key.service:3.*DynamicUser'; }
+case_protecting_key_is_not_ignored() { is "$(prop refused-key ActiveState)" inactive; prop refused-key LoadError | grep 'refused-key.service:3.*AppArmorProfile'; }
 case_cycle_is_broken() { for unit in one two three; do is "$(prop $unit SubState)" running; done; }
 case_missing_binary_failed() { is "$(prop missing-binary ActiveState)" failed; }
 case_unknown_user_failed() { is "$(prop unknown-user ActiveState)" failed; }

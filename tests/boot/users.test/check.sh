@@ -134,6 +134,7 @@ case_private_users_on_a_disk() {
 	dd if=/dev/zero of=/srv/image.ext4 bs=1M count=8
 	mke2fs -F /srv/image.ext4
 	berthctl start modules || true
+	berthctl reset-failed modules
 	mkdir -p /var/lib/on-disk /var/lib/berth/volumes/on-disk
 	mount -o loop -t ext4 /srv/image.ext4 /var/lib/on-disk
 	mkdir /var/lib/on-disk/volume /var/lib/on-disk/bin
@@ -170,3 +171,64 @@ case_private_users_what_cannot_be() {
 	berthctl reset-failed theirs too-high no-users
 	berthctl start no-users
 }
+# uid UNIT: of its main process, as the host sees it
+uid() { proc_status "$1" Uid | cut -f 1; }
+
+case_dynamic_user() {
+	berthctl start dynamic
+	one=$(uid dynamic)
+	between 61184 "$one" 65519
+	is "$(proc_status dynamic Gid | cut -f 1) $(proc_status dynamic Groups)" "$one $one "
+	like "$(tr '\0' ' ' <"/proc/$(prop dynamic MainPID)/environ")" '*USER=dynamic *'
+	berthctl restart dynamic
+	is "$(uid dynamic)" "$one"
+	is "$(prop dynamic NoNewPrivileges) $(prop dynamic ProtectSystem) $(prop dynamic ProtectHome) $(prop dynamic PrivateTmp)" 'yes strict read-only yes'
+	is "$(proc_status dynamic NoNewPrivs)" 1
+	fails inside dynamic touch /srv/x
+	inside dynamic touch /tmp/x
+	[ ! -e /tmp/x ]
+}
+case_dynamic_user_keeps_its_directories() {
+	one=$(uid dynamic)
+	is "$(readlink /var/lib/dynamic) $(readlink /var/cache/dynamic)" 'private/dynamic private/dynamic'
+	is "$(stat -c %a:%u /var/lib/private) $(owner /var/lib/private/dynamic)" "700:0 $one:$one"
+	inside dynamic touch /var/lib/dynamic/inner/x /var/lib/private/dynamic/x /var/cache/dynamic/x /run/dynamic/x
+	is "$(inside dynamic ls /var/lib/private)" dynamic
+	[ -e /var/lib/private/dynamic/inner/x ]
+	# nobody else gets there
+	fails setpriv --reuid "$one" --clear-groups test -e /var/lib/dynamic/x
+}
+case_dynamic_user_in_a_berth() {
+	berthctl start dynamic-walls dynamic-managed
+	is "$(inside dynamic-walls id -un) $(inside dynamic-walls id -gn)" 'dynamic-walls dynamic-walls'
+	is "$(inside dynamic-walls grep -c . /etc/passwd)" $(($(grep -c . /etc/passwd) + 1))
+	inside dynamic-walls touch /var/lib/dynamic-walls/x
+	[ -e /var/lib/private/dynamic-walls/x ]
+	is "$(inside dynamic-managed id -un)" dynamic-managed
+	inside dynamic-managed touch /var/lib/dynamic-managed/x
+	is $(($(uid dynamic-managed) % 65536)) "$(inside dynamic-managed id -u)"
+}
+case_dynamic_user_that_is_known() { berthctl start dynamic-named dynamic-same; is "$(uid dynamic-named)" 65534; is "$(uid dynamic-same)" "$(uid dynamic)"; }
+case_dynamic_user_leaves_no_ipc_objects() { run dynamic-objects; is "$(objects dynamic-objects)" "$all"; berthctl stop dynamic-objects; eventually gone dynamic-objects; }
+case_dynamic_user_takes_over_what_is_there() {
+	berthctl start migrates
+	is "$(owner /var/lib/migrates/file)" 4020:4020
+	mkdir -p /etc/berth/units/migrates.service.d
+	printf '[Service]\nUser=migrates\nDynamicUser=yes\n' >/etc/berth/units/migrates.service.d/dynamic.conf
+	berthctl daemon-reload
+	berthctl start migrates
+	is "$(cat /var/lib/migrates/file) $(owner /var/lib/private/migrates/file)" "kept $(owner /var/lib/private/migrates)"
+	fails is "$(owner /var/lib/private/migrates)" 4020:4020
+}
+case_directories_are_spared_by_protect_system() { berthctl start strict-state; inside strict-state touch /var/lib/strict-state/x /run/strict-state/x; fails inside strict-state touch /var/lib/x; }
+case_dynamic_user_what_cannot_be() {
+	berthctl stop dynamic-walls
+	rm /var/lib/dynamic-walls
+	ln -s /srv /var/lib/dynamic-walls
+	fails berthctl start dynamic-walls
+	told dynamic-walls | grep 'dynamic-walls.service:5: StateDirectory: step directories: /var/lib/dynamic-walls: File exists'
+	rm /var/lib/dynamic-walls
+	berthctl reset-failed dynamic-walls
+	berthctl start dynamic-walls
+}
+case_none_failed() { is "$(berthctl --failed --no-legend list)" ""; }
