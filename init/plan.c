@@ -280,6 +280,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	/* systemd.service(5), "+": without the namespaces of the file system; an isolated one is joined. */
 	if (r == 0 && (isolated || !(cmd->flags & COMMAND_FULL_PRIVILEGES)))
 		r = plan_view(m, s, plan, diag);
+	if (r == 0 && !(cmd->flags & COMMAND_FULL_PRIVILEGES))
+		r = plan_landlock(u, plan, diag);
 	if (r == 0)
 		r = plan_handed(m, s, slot, plan, diag);
 	if (r == 0)

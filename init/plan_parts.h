@@ -4,6 +4,7 @@
 
 #include "init/plan.h"
 #include "sandbox/terminal.h"
+#include "sandbox/landlock.h"
 #include "units/unit.h"
 
 /* The parts of plan_make() that live in files of their own. All: 0 or -errno with @diag. */
@@ -46,6 +47,11 @@ void plan_hostname_of(const struct unit *u, char name[PLAN_HOSTNAME]);
 
 /* Whether that is more than loopback. */
 bool plan_network_is_link(const struct spawn_plan *p);
+
+/* Landlock= (plan_landlock.c); needs the view and the privileges. */
+int plan_landlock(const struct unit *u, struct service_plan *plan, struct diag *diag);
+/* The ABI that the kernel has; 0: none. */
+int plan_landlock_abi(void);
 
 /* Root view and mounts (plan_view.c); needs the directories. */
 int plan_view(struct manager *m, struct service *s, struct service_plan *plan, struct diag *diag);

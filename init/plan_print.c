@@ -296,6 +296,26 @@ static void print_privileges(struct printer *w, const struct spawn_plan *p)
 	print_text(w, p->no_new_privs ? "yes" : NULL);
 }
 
+static void print_paths(struct printer *w, const char *what, const char *const *v, size_t n)
+{
+	struct strbuf *b = begin(w);
+
+	strbuf_printf(b, "ABI %d: %s", plan_landlock_abi(), what);
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(b, " /%s", v[i]);
+	end(w);
+}
+
+static void print_landlock(struct printer *w, const struct spawn_plan *p)
+{
+	const struct landlock_rules *l = p->landlock;
+
+	if (l && l->writes)
+		print_paths(w, "nothing is written but beneath", l->write, l->n_write);
+	if (l && l->execs)
+		print_paths(w, "nothing is executed but beneath", l->exec, l->n_exec);
+}
+
 static void print_seccomp(struct printer *w, const struct spawn_plan *p)
 {
 	print_text(w, p->filter ? "a filter of system calls" : NULL);
@@ -345,6 +365,7 @@ static const struct {
 	{ STEP_USER, print_user },
 	{ STEP_CAPABILITIES, print_ambient },
 	{ STEP_PRIVILEGES, print_privileges },
+	{ STEP_LANDLOCK, print_landlock },
 	{ STEP_SECCOMP, print_seccomp },
 	{ STEP_WORK, print_work },
 	{ STEP_EXEC, print_exec },

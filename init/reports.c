@@ -37,6 +37,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		{ STEP_COREDUMP, K_CoredumpFilter },
 		{ STEP_KEYRING, K_KeyringMode },
 		{ STEP_SECURE_BITS, K_SecureBits },
+		{ STEP_LANDLOCK_RULES, K_Landlock },
+		{ STEP_LANDLOCK, K_Landlock },
 		{ STEP_SECCOMP, K_SystemCallFilter },
 		{ STEP_BOUNDING, K_CapabilityBoundingSet },
 		{ STEP_CAPABILITIES, K_AmbientCapabilities },

@@ -5,6 +5,7 @@
 #include "cgroupfs/events.h"
 #include "init/checkup.h"
 #include "init/kind.h"
+#include "init/plan_parts.h"
 #include "lib/parse.h"
 
 #include <stdio.h>
@@ -148,6 +149,12 @@ static void put_namespace(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_put_n(b, text, (size_t)n);
 }
 
+static void put_landlock(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)s, (void)arg;
+	strbuf_put_u64(b, (uint64_t)plan_landlock_abi());
+}
+
 static const struct status_row rows[] = {
 	{ "MainPID", put_process, PROCESS_MAIN_PID },
 	{ "ControlPID", put_process, PROCESS_CONTROL_PID },
@@ -166,6 +173,7 @@ static const struct status_row rows[] = {
 	{ "Reason", put_reason, 0 },
 	{ "IPAddress", put_address, 0 },
 	{ "NetworkNamespace", put_namespace, 0 },
+	{ "LandlockABI", put_landlock, 0 },
 	{ "Health", put_health, 0 },
 	{ "HealthFailingStreak", put_health, 1 },
 	{ "OOMKills", put_oom, 0 },

@@ -97,7 +97,11 @@ static void run_behind_stub(struct child *c)
 
 void child_run(const struct spawn_plan *plan, int report)
 {
-	struct child c = { .plan = plan, .report = report, .users = -1, .opened = { -1, -1, -1 } };
+	struct child c = { .plan = plan,
+			   .report = report,
+			   .users = -1,
+			   .landlock = -1,
+			   .opened = { -1, -1, -1 } };
 
 	run_phase(&c, OUTER);
 	if (plan->stub != STUB_NONE)

@@ -46,6 +46,7 @@ struct child {
 	int users;	       /* its user namespace, -1: the host's */
 	int exit_status;       /* set by a step that has more than one; 0: that of steps.def */
 	int opened[3];	       /* by step open, for step stdio; -1: none */
+	int landlock;	       /* its rules, by step landlock-rules for step landlock; -1: none */
 	uint16_t item;	       /* set by a step as it goes, for the report */
 	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };

@@ -127,6 +127,7 @@ enum sandbox_users {
 #define USERS_MAX_GROUPS 64
 
 struct attributes;
+struct landlock_rules;
 struct openings;
 struct sock_fprog;
 
@@ -222,9 +223,10 @@ struct spawn_plan {
 	uint64_t ambient;
 	bool drop_capabilities; /* apply bounding; else the set is left alone */
 	bool no_new_privs;
-	const struct sock_fprog *filter;     /* NULL: none; stays (init/filters.h) */
-	uint8_t keyring;		     /* enum sandbox_keyring */
-	const struct attributes *attributes; /* NULL: all as inherited */
+	const struct landlock_rules *landlock; /* NULL: none (landlock.h) */
+	const struct sock_fprog *filter;       /* NULL: none; stays (init/filters.h) */
+	uint8_t keyring;		       /* enum sandbox_keyring */
+	const struct attributes *attributes;   /* NULL: all as inherited */
 	bool ignore_sigpipe;
 
 	/*

@@ -34,7 +34,7 @@ bool share_allowed(const struct spawn_plan *p)
 	       p->pod_namespaces == 0 && p->n_mounts == 0 && p->n_directories == 0 && !p->network &&
 	       !p->root && !p->set_oom_score_adj && !p->set_user && !p->slow_cgroup && !p->work &&
 	       !p->openings && !p->drop_capabilities && p->ambient == 0 && !p->attributes &&
-	       !p->filter && p->users == USERS_HOST;
+	       !p->landlock && !p->filter && p->users == USERS_HOST;
 }
 
 #if CAN_SHARE

@@ -83,6 +83,13 @@ const struct enum_name isolation_names[] = {
 	{ NULL, 0, NULL },
 };
 
+const struct enum_name landlock_names[] = {
+	{ "auto", LANDLOCK_AUTO, NULL },
+	{ "no", LANDLOCK_NO, NULL },
+	{ "yes", LANDLOCK_YES, NULL },
+	{ NULL, 0, NULL },
+};
+
 /* What ends in a colon takes an argument (units/value_stdio.h). */
 const struct enum_name std_input_names[] = {
 	{ "null", STD_NULL, NULL },

@@ -77,6 +77,12 @@ enum kill_mode {
 };
 
 /* [Container] Isolation=, DESIGN 4 */
+enum landlock_mode {
+	LANDLOCK_AUTO,
+	LANDLOCK_NO,
+	LANDLOCK_YES,
+};
+
 enum isolation {
 	ISOLATION_NONE,
 	ISOLATION_STANDARD,
@@ -218,6 +224,7 @@ extern const struct enum_name oom_policy_names[];
 extern const struct enum_name notify_access_names[];
 extern const struct enum_name kill_mode_names[];
 extern const struct enum_name isolation_names[];
+extern const struct enum_name landlock_names[];
 extern const struct enum_name std_input_names[];
 extern const struct enum_name std_output_names[];
 extern const struct enum_name protect_system_names[];
