@@ -61,7 +61,8 @@ static bool may_be_writable(const struct mount_op *op)
 	case MOUNT_RULE: return op->rule & (RULE_WRITABLE | RULE_STAYS_WRITABLE);
 	case MOUNT_MASK:
 	case MOUNT_SELF_RO:
-	case MOUNT_OWN_DIR: break;
+	case MOUNT_OWN_DIR:
+	case MOUNT_OWN_FILE: break;
 	}
 	return false;
 }
