@@ -285,6 +285,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	if (r == 0)
 		r = plan_handed(m, s, slot, plan, diag);
 	if (r == 0)
+		r = plan_credentials(s, plan, diag);
+	if (r == 0)
 		r = plan_stdio(s, slot, plan, diag);
 	if (r == 0)
 		r = plan_environment(m, s, slot, cmd, plan, diag);

@@ -8,6 +8,7 @@
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "sandbox/credentials.h"
 #include "units/command.h"
 #include "units/environment.h"
 #include "units/value_stdio.h"
@@ -301,6 +302,31 @@ static int put_host_notify(struct environment *env, struct service *s, const str
 	return put(env, "NOTIFY_SOCKET", path);
 }
 
+/* Variables whose values only the child gets to know take the place of others; how many. */
+static uint32_t unset_secrets(struct environment *env, const struct credentials *cr)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; cr && i < cr->n; i++) {
+		if (cr->v[i].place != IN_ENVIRONMENT)
+			continue;
+		environment_unset(env, cr->v[i].name);
+		n++;
+	}
+	return n;
+}
+
+static int put_credentials(struct environment *env, const struct unit *u)
+{
+	char path[300];
+	struct strbuf b = STRBUF_INIT(path);
+
+	if (unit_list(u, K_LoadCredential)->n + unit_list(u, K_SetCredential)->n == 0)
+		return 0;
+	strbuf_printf(&b, CREDENTIALS_DIR "/%s", u->id);
+	return put(env, "CREDENTIALS_DIRECTORY", path);
+}
+
 int plan_environment(struct manager *m, struct service *s, enum command_slot slot,
 		     const struct command *cmd, struct service_plan *plan, struct diag *diag)
 {
@@ -315,6 +341,8 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		r = put_directories(&env, u);
 	if (r == 0)
 		r = put_term(&env, u);
+	if (r == 0)
+		r = put_credentials(&env, u);
 	if (r == 0)
 		r = put_state(&env, s, slot);
 	if (r == 0)
@@ -336,8 +364,9 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 	}
 	for (uint32_t i = 0; i < unset->n; i++)
 		environment_unset(&env, unset->v[i]);
+	uint32_t n_secret = unset_secrets(&env, plan->spawn.credentials);
 	struct strings list = environment_strings(&env);
-	const char **envp = arena_alloc(&plan->arena, (list.n + 1) * sizeof(*envp));
+	const char **envp = arena_alloc(&plan->arena, (list.n + n_secret + 1) * sizeof(*envp));
 	char **argv;
 
 	if (!envp || command_argv(cmd, &list, &plan->arena, &argv) < 0)
@@ -349,6 +378,11 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	}
 	memcpy(envp, list.v, list.n * sizeof(*envp));
+	/* What the child puts there stands nowhere in our memory. */
+	for (uint32_t i = 0; i <= n_secret; i++)
+		envp[list.n + i] = NULL;
+	if (n_secret)
+		plan->spawn.credentials->env = (char **)(uintptr_t)&envp[list.n];
 	plan->spawn.envp = (char *const *)envp;
 	find_own_pid(&list, &plan->spawn);
 	plan->spawn.argv = argv;

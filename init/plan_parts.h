@@ -60,6 +60,9 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 int plan_stdio(struct service *s, enum command_slot slot, struct service_plan *plan,
 	       struct diag *diag);
 
+/* LoadCredential=, SetCredential=, Secret= (plan_credentials.c); needs the identity. */
+int plan_credentials(const struct service *s, struct service_plan *plan, struct diag *diag);
+
 /* What is done to the unit's terminal before and after (plan_stdio.c); false: nothing. */
 bool plan_terminal(const struct unit *u, struct terminal *t);
 

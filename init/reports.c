@@ -60,7 +60,7 @@ static void tell_failed_step(struct process *p, const struct report *r)
 			plan_place(&diag, u, places[i].key);
 	}
 	if ((p->step == STEP_MOUNTS || p->step == STEP_DIRECTORIES || p->step == STEP_OPEN ||
-	     p->step == STEP_TERMINAL) &&
+	     p->step == STEP_CREDENTIALS || p->step == STEP_TERMINAL) &&
 	    p->item > 0 && p->item < K_COUNT)
 		plan_place(&diag, u, (enum key)p->item);
 	if (p->step == STEP_WORK) {

@@ -163,6 +163,15 @@ static void put_word(struct strbuf *b, const char *word)
 	strbuf_put(b, "\"");
 }
 
+/* Of a credential that stands in the unit only the name is told. */
+static void put_names(struct strbuf *b, const struct strings *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		strbuf_put(b, i > 0 ? " " : "");
+		strbuf_put_n(b, list->v[i], strcspn(list->v[i], ":"));
+	}
+}
+
 static void put_list(struct strbuf *b, const struct strings *list)
 {
 	for (uint32_t i = 0; i < list->n; i++) {
@@ -262,8 +271,13 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 		if (unit_str(u, key))
 			strbuf_put(b, unit_str(u, key));
 		return;
-	case KIND_WORDS:
 	case KIND_LINES:
+		if (key == K_SetCredential)
+			put_names(b, unit_list(u, key));
+		else
+			put_list(b, unit_list(u, key));
+		return;
+	case KIND_WORDS:
 	case KIND_PATHS:
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:

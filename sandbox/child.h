@@ -47,12 +47,16 @@ struct child {
 	int exit_status;       /* set by a step that has more than one; 0: that of steps.def */
 	int opened[3];	       /* by step open, for step stdio; -1: none */
 	int landlock;	       /* its rules, by step landlock-rules for step landlock; -1: none */
+	int credentials[2];    /* by step credentials, for step mounts: mounts; -1: none */
 	uint16_t item;	       /* set by a step as it goes, for the report */
 	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };
 
 /* Runs in the cloned process and never returns. Only raw system calls: no heap, no stdio, no NSS. */
 __attribute__((noreturn)) void child_run(const struct spawn_plan *plan, int report);
+
+/* What step credentials has made, at its places; @root NULL: the host's. 0 or -errno. [child] */
+int credentials_attach(struct child *c, const char *root);
 
 /* steps.def's functions: 0 or -errno. */
 #define STEP(id, name, status, phase, fn) int fn(struct child *c);

@@ -128,6 +128,7 @@ enum sandbox_users {
 
 struct attributes;
 struct landlock_rules;
+struct credentials;
 struct openings;
 struct sock_fprog;
 
@@ -204,6 +205,7 @@ struct spawn_plan {
 	bool nonblock;
 	int notify_from, notify_to; /* the former becomes the latter; -1: none */
 	int idle;		    /* hangs up when the program may be executed; -1: at once */
+	struct credentials *credentials; /* NULL: none */
 	const struct openings *openings; /* of 0-2, what the child opens itself; NULL: nothing */
 	const struct rlimit_op *rlimits;
 	size_t n_rlimits;

@@ -119,6 +119,8 @@ static int run_operations(struct child *c)
 		if (r < 0)
 			name_item(c, &p->mounts[i]);
 	}
+	if (r == 0)
+		r = credentials_attach(c, p->root);
 	if (r < 0 || i == p->n_mounts)
 		return r;
 	r = rules_apply(&p->mounts[i], p->n_mounts - i, p->root, p->root_kind == ROOT_PREPARED,
@@ -151,6 +153,8 @@ int step_mounts(struct child *c)
 		if (r < 0)
 			str_copy(c->text, sizeof(c->text), "pivot_root");
 	}
+	if (!p->root)
+		r = credentials_attach(c, NULL);
 	if (r == 0 && p->propagation && mount(NULL, "/", NULL, MS_REC | p->propagation, NULL) < 0)
 		r = -errno;
 	return r;

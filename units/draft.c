@@ -198,7 +198,8 @@ static void bad_value(struct text_target *t, const struct key_info *info, int r,
 
 	if (r == -EOPNOTSUPP)
 		snprintf(text, sizeof(text), "\"%.60s\" is %.170s", value, why);
-	else if (!why || why[0] == '"')
+	else if (!why || why[0] == '"' ||
+		 (info->kind == KIND_LINES && info->flags & KEY_CREDENTIAL))
 		snprintf(text, sizeof(text), "%.220s", why ? why : "bad value");
 	else
 		snprintf(text, sizeof(text), "%.170s: \"%.60s\"", why, value);

@@ -177,11 +177,12 @@ enum key_flag {
 	KEY_CONDITION_PATH = 1 << 4, /* the same, and what follows is an absolute path */
 	KEY_PERCENT = 1 << 5,	     /* KIND_UINT: whole percent, a "%" may follow */
 	KEY_DISABLE = 1 << 9,	     /* KIND_SPAN: "disable" is infinity (podman-run(1)) */
-	KEY_INVERTIBLE = 1 << 6, /* KIND_BITS: "~" takes away; an empty value is the empty set */
-	KEY_HEX = 1 << 7,	 /* KIND_BITS: a mask in hexadecimal will do, too */
-	KEY_PROFILED = 1 << 8,	 /* a profile of isolation may have another default (profiles.h) */
-	KEY_BIND = 1 << 9,	 /* KIND_PATHS: "[-]SOURCE[:DESTINATION[:OPTIONS]]"; completed */
-	KEY_VOLUME = 1 << 15,	 /* KIND_PATHS: "SOURCE:TARGET[:OPTIONS]", completed */
+	KEY_INVERTIBLE = 1 << 6,  /* KIND_BITS: "~" takes away; an empty value is the empty set */
+	KEY_HEX = 1 << 7,	  /* KIND_BITS: a mask in hexadecimal will do, too */
+	KEY_PROFILED = 1 << 8,	  /* a profile of isolation may have another default (profiles.h) */
+	KEY_BIND = 1 << 9,	  /* KIND_PATHS: "[-]SOURCE[:DESTINATION[:OPTIONS]]"; completed */
+	KEY_CREDENTIAL = 1 << 15, /* KIND_LINES: units/value_credentials.h */
+	KEY_VOLUME = 1 << 15,	  /* KIND_PATHS: "SOURCE:TARGET[:OPTIONS]", completed */
 	KEY_PATH_OPTIONS = 1 << 10, /* KIND_PATHS: "PATH[:OPTIONS]" */
 	KEY_SPANS = 1 << 11,	    /* KIND_LINES of time spans */
 	KEY_CALENDARS = 1 << 12,    /* KIND_LINES of calendar expressions */

@@ -9,6 +9,7 @@
 #include "units/listen.h"
 #include "units/name.h"
 #include "units/value_bits.h"
+#include "units/value_credentials.h"
 #include "units/value_stdio.h"
 #include "units/value_structs.h"
 #include "units/value_volume.h"
@@ -377,6 +378,8 @@ static int assign_line(struct value_context *c, const struct key_info *info,
 
 	if (info->kind == KIND_ENV_FILES) {
 		r = take_path(c, text, "-", true, &s);
+	} else if (info->flags & KEY_CREDENTIAL) {
+		r = value_take_credential(c, info, text, &s);
 	} else if (info->flags & KEY_ABSOLUTE) {
 		r = take_path(c, text, "", true, &s);
 	} else if (info->flags & (KEY_CONDITION | KEY_SPANS | KEY_CALENDARS)) {
