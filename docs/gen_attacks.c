@@ -14,7 +14,7 @@ static const struct {
 
 int main(void)
 {
-	puts("| attack | what is tried | with `none`, as root | the wall in `standard` "
+	puts("| attack | what is tried | with `none`, as root | the wall in `standard` and `full` "
 	     "|");
 	puts("|---|---|---|---|");
 	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {

@@ -5,6 +5,7 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "units/unit.h"
+#include "units/value_volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +130,12 @@ static bool is_above(const char *text, const char *place)
 	return strncmp(text, place, n) == 0 && place[n] == '/';
 }
 
+/* A named volume's directory is none that somebody wrote. */
+static const char *text_of_user(const char *text)
+{
+	return str_starts(text, VOLUMES) ? text + strcspn(text, ":") : text;
+}
+
 enum neighbours_shown neighbours_shown(const struct unit *u, const char *place)
 {
 	static const uint16_t lists[] = {
@@ -152,8 +159,9 @@ enum neighbours_shown neighbours_shown(const struct unit *u, const char *place)
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		const struct strings *list = unit_list(u, lists[k]);
 
-		for (uint32_t i = 0; i < list->n; i++)
-			if (names_place(list->v[i], place))
+		/* What a profile lists is not what the unit names. */
+		for (uint32_t i = 0; unit_setting(u, lists[k]) && i < list->n; i++)
+			if (names_place(text_of_user(list->v[i]), place))
 				return NEIGHBOURS_READ_ONLY;
 	}
 	for (uint32_t i = 0; i < commands->n; i++)

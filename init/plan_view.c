@@ -112,41 +112,51 @@ static int add_neighbours(struct view *v)
 	return r;
 }
 
-/* StateDirectory= and its kin are there and writable whatever lies around them. */
-static void add_directories(struct view *v)
+/*
+ * DynamicUser=: whether the view has the host's link to @d, which leads to where only root gets; not in
+ * a root of the service's own, nor where what others keep is covered.
+ */
+static bool shows_link(const struct view *v, const struct directory_op *d)
 {
-	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
-		const struct directory_op *d = &v->plan->spawn.directories[i];
+	const char *private = strstr(d->path, "/private");
+	char place[32];
+	struct strbuf b = STRBUF_INIT(place);
 
-		if (!d->not_shown)
-			view_content(v, (enum key)d->tag,
-				     (struct mount_op){ .kind = MOUNT_BIND,
-							.mapped = d->mapped,
-							.source = d->path,
-							.target = shown_at(d) + 1 });
-	}
+	if (v->own_root)
+		return false;
+	strbuf_put_n(&b, d->path, (size_t)(private - d->path));
+	return v->plan->spawn.root_kind != ROOT_PREPARED ||
+	       neighbours_shown(v->u, place) != NEIGHBOURS_HIDDEN;
 }
 
-/*
- * Without a profile the links are those of the host, and lead to where only root gets: in the service's
- * view anybody does, to a place that has its own directories alone.
- */
-static void add_private_directories(struct view *v)
+/* StateDirectory= and its kin are there and writable whatever lies around them. */
+static void add_directory(struct view *v, const struct directory_op *d)
 {
-	const struct directory_op *ops = v->plan->spawn.directories;
+	bool as_it_is = !d->link || shows_link(v, d);
 
-	for (size_t i = 0; i < v->plan->spawn.n_directories; i++) {
-		if (ops[i].link)
-			view_content(v, (enum key)ops[i].tag,
-				     (struct mount_op){ .kind = MOUNT_BIND,
-							.mapped = ops[i].mapped,
-							.source = ops[i].path,
-							.target = ops[i].path + 1 });
-		else if (i + 1 < v->plan->spawn.n_directories && ops[i + 1].link)
-			view_content(v, (enum key)ops[i].tag,
+	view_content(v, (enum key)d->tag,
+		     (struct mount_op){ .kind = MOUNT_BIND,
+					.mapped = d->mapped,
+					.source = d->path,
+					.target = (as_it_is ? d->path : d->link) + 1 });
+}
+
+static void add_directories(struct view *v)
+{
+	const struct spawn_plan *p = &v->plan->spawn;
+	bool all = v->isolated || v->own_root || p->users == USERS_MANAGED;
+
+	for (size_t i = 0; i < p->n_directories; i++) {
+		const struct directory_op *d = &p->directories[i];
+
+		if (d->link || (all && !d->not_shown && d->tag != K_PrivateTmp))
+			add_directory(v, d);
+		/* Around those that follow, in this view alone: nothing else, and anybody may pass. */
+		else if (i + 1 < p->n_directories && d[1].link && shows_link(v, d))
+			view_content(v, (enum key)d->tag,
 				     (struct mount_op){ .kind = MOUNT_TMPFS,
 							.made = true,
-							.target = ops[i].path + 1,
+							.target = d->path + 1,
 							.data = "mode=0755,size=4k" });
 	}
 }
@@ -211,16 +221,14 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 
 	if (r < 0)
 		return r;
+	view_hide_by_default(&v);
 	v.contents = v.n;
 	r = add_neighbours(&v);
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "a place for its directories");
 	view_protect_contents(&v);
 	view_path_contents(&v);
-	if (!v.isolated && !v.own_root && unit_bool(v.u, K_DynamicUser))
-		add_private_directories(&v);
-	else if (v.isolated || v.own_root || p->users == USERS_MANAGED)
-		add_directories(&v);
+	add_directories(&v);
 	view_protect_rules(&v);
 	view_path_rules(&v);
 	if (!v.isolated && !v.own_root)

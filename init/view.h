@@ -42,6 +42,8 @@ int view_root(struct view *v, const struct service *s, struct diag *diag);
 /* What the lists of paths ask for: BindPaths=, TemporaryFileSystem=, ReadOnlyPaths= ... (view_paths.c) */
 void view_path_contents(struct view *v);
 void view_path_rules(struct view *v);
+/* Before all contents. */
+void view_hide_by_default(struct view *v);
 
 /* The same for ProtectSystem=, PrivateDevices= and their kin (view_protect.c). */
 void view_protect_contents(struct view *v);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/view.h"
 
+#include "init/neighbours.h"
 #include "lib/str.h"
+#include "sandbox/rules.h"
 #include "units/value_volume.h"
 
 #include <stdio.h>
@@ -205,10 +207,36 @@ static void add_rules(struct view *v, enum key key, uint8_t bits)
 	}
 }
 
+/* Those of a profile, which a unit that names something in there does not mean. They are no work for rules. */
+void view_hide_by_default(struct view *v)
+{
+	const struct strings *list = unit_list(v->u, K_InaccessiblePaths);
+
+	if (unit_setting(v->u, K_InaccessiblePaths) || v->own_root)
+		return;
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *path = list->v[i] + 1;
+
+		if (neighbours_shown(v->u, path) != NEIGHBOURS_HIDDEN)
+			continue;
+		v->hides = true;
+		view_add(v, (struct mount_op){ .kind = MOUNT_BIND_ALONE,
+					       .source = HIDDEN_DIRECTORY,
+					       .target = path + 1,
+					       .tag = K_InaccessiblePaths,
+					       .optional = true });
+	}
+}
+
 void view_path_rules(struct view *v)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++)
+	bool written = unit_setting(v->u, K_InaccessiblePaths) != NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++) {
+		if (path_rules[i].key == K_InaccessiblePaths && !written)
+			continue;
 		add_rules(v, path_rules[i].key, path_rules[i].bits);
+	}
 	rules_of_tmpfs(v);
 	add_volumes(v, true);
 	rules_of_contents(v);

@@ -79,7 +79,7 @@ const struct enum_name kill_mode_names[] = {
 const struct enum_name isolation_names[] = {
 	{ "none", ISOLATION_NONE, NULL },
 	{ "standard", ISOLATION_STANDARD, NULL },
-	{ "full", ISOLATION_FULL, LATER "; use standard" },
+	{ "full", ISOLATION_FULL, NULL },
 	{ NULL, 0, NULL },
 };
 

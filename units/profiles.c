@@ -39,6 +39,10 @@ static const struct {
 	{ K_RestrictSUIDSGID, true, true },
 	{ K_LockPersonality, true, true },
 	{ K_MemoryDenyWriteExecute, false, true },
+	/* Nobody outside, and not root inside either; what it makes is nobody else's to read. */
+	{ K_PrivateUsers, PRIVATE_USERS_NO, PRIVATE_USERS_MANAGED },
+	{ K_DynamicUser, false, true },
+	{ K_UMask, 0022, 0077 },
 };
 
 /*
@@ -51,7 +55,17 @@ static const char *const calls[] = {
 	"landlock_restrict_self memfd_secret mincore process_mrelease",
 	"~@keyring @resources io_uring_setup io_uring_enter io_uring_register userfaultfd",
 };
+/* With no privileges there is no use for the calls that need some. */
+static const char *const full_calls[] = {
+	"@system-service @pkey seccomp landlock_create_ruleset landlock_add_rule "
+	"landlock_restrict_self memfd_secret mincore process_mrelease",
+	"~@keyring @resources @privileged io_uring_setup io_uring_enter io_uring_register "
+	"userfaultfd",
+};
 static const char *const families[] = { "AF_UNIX AF_INET AF_INET6 AF_NETLINK" };
+static const char *const full_families[] = { "AF_UNIX AF_INET AF_INET6" };
+/* Unless the unit names something in there (init/view_paths.c). */
+static const char *const full_hidden[] = { "-/boot", "-/efi", "-/media", "-/mnt", "-/srv" };
 static const char *const architectures[] = { "native" };
 
 #define LIST(array)                                                                                \
@@ -60,18 +74,20 @@ static const char *const architectures[] = { "native" };
 	}
 static const struct {
 	enum key key;
-	struct strings list; /* the same for both */
+	struct strings standard, full;
 } lists[] = {
-	{ K_SystemCallFilter, LIST(calls) },
-	{ K_SystemCallArchitectures, LIST(architectures) },
-	{ K_RestrictAddressFamilies, LIST(families) },
+	{ K_SystemCallFilter, LIST(calls), LIST(full_calls) },
+	{ K_SystemCallArchitectures, LIST(architectures), LIST(architectures) },
+	{ K_RestrictAddressFamilies, LIST(families), LIST(full_families) },
+	{ K_InaccessiblePaths, { 0, NULL }, LIST(full_hidden) },
 };
 
 const struct strings *profile_list(enum isolation isolation, enum key key)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lists) && isolation != ISOLATION_NONE; i++) {
 		if (lists[i].key == key)
-			return &lists[i].list;
+			return isolation == ISOLATION_STANDARD ? &lists[i].standard
+							       : &lists[i].full;
 	}
 	return NULL;
 }

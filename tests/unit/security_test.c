@@ -66,10 +66,13 @@ static void test_profiles(void **state)
 {
 	const struct unit *none = load(*state, UNITS, START "[Container]\nIsolation=none\n");
 	const struct unit *standard = load(*state, UNITS, START);
+	const struct unit *full = load(*state, UNITS, START "[Container]\nIsolation=full\n");
 
 	assert_int_equal(security_exposure(none), 96);
 	assert_true(security_exposure(standard) <= 20);
 	assert_string_equal(security_word(security_exposure(standard)), "OK");
+	assert_true(security_exposure(full) <= 5);
+	assert_string_equal(security_word(security_exposure(full)), "SAFE");
 }
 
 static void test_words(void **state)

@@ -185,7 +185,7 @@ static void test_words_of_lists(void **state)
 	bad(K_Restart, "sometimes", EINVAL);
 	assert_non_null(strstr(context.why, "on-failure"));
 	/* known, but not carried out: the reason is told */
-	bad(K_Isolation, "full", EOPNOTSUPP);
+	bad(K_FailureAction, "kexec", EOPNOTSUPP);
 	assert_non_null(strstr(context.why, "not carried out"));
 	assert_int_equal(number(K_ProtectSystem, "true"), PROTECT_SYSTEM_YES);
 	assert_int_equal(number(K_ProtectSystem, "0"), PROTECT_SYSTEM_NO);

@@ -1,5 +1,5 @@
-# A service that has been taken over tries all of tests/attack/attack.def: in none, to see that the test can fail, and in
-# standard, where nothing may go through. docs/ATTACKS.md is the table of it.
+# A service that has been taken over tries all of tests/attack/attack.def: in none, to see that the test can fail, in standard
+# and in full, where nothing may go through. docs/ATTACKS.md is the table of it.
 prepare() {
 	cp /tests/bin/suid-id /tests/suid-id
 	chmod 4755 /tests/suid-id
@@ -31,4 +31,5 @@ case_none_is_open() {
 	is "$(cat $T/unexpected)" ''
 }
 case_standard_is_shut() { denied standard; }
+case_full_is_shut() { denied full; }
 case_the_machine_is_well() { berthctl is-active victim; is "$(logs victim)" here; }

@@ -231,4 +231,17 @@ case_dynamic_user_what_cannot_be() {
 	berthctl reset-failed dynamic-walls
 	berthctl start dynamic-walls
 }
+case_isolation_full() {
+	berthctl start whole whole-named
+	is "$(inside whole id -un)" whole
+	between $(($(base whole) + 61184)) "$(uid whole)" $(($(base whole) + 65519))
+	is "$(proc_status whole CapBnd) $(proc_status whole NoNewPrivs) $(proc_status whole Seccomp) $(proc_status whole Umask)" '0000000000000000 1 2 0077'
+	for dir in /tmp /var/lib/whole /data; do inside whole touch $dir/x; done
+	for dir in /run /var/lib /srv /etc; do fails inside whole touch $dir/x; done
+	is "$(inside whole stat -c %a /srv)" 0
+	is "$(inside whole-named id -u) $(proc_status whole-named Umask)" '4030 0022'
+	is "$(inside whole-named ls /srv/kept)" file
+	berthctl show --origin whole | grep '^PrivateUsers=managed.*profile full'
+	like "$(berthctl security whole | tail -n 1)" '*0.[0-5] SAFE'
+}
 case_none_failed() { is "$(berthctl --failed --no-legend list)" ""; }
