@@ -17,6 +17,7 @@
 #include "init/network.h"
 #include "init/notify.h"
 #include "init/pod.h"
+#include "init/prepare.h"
 #include "init/process.h"
 #include "init/terminal.h"
 #include "init/ready.h"
@@ -173,8 +174,10 @@ static bool keeps_fds(const struct service *s, bool restarting)
 static void release(struct service *s, bool restarting)
 {
 	s->deferred = false;
+	prepare_give_up(s);
 	process_forget(service_control(s));
 	checkup_drop(s);
+	prepare_done(s, SLOT_HEALTH);
 	process_dismiss_anchor(s);
 	process_forget(service_anchor(s));
 	notify_close(s);
@@ -210,10 +213,12 @@ static void leave_behind(struct service *s, bool stuck)
 		manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_ERR,
 				 "processes survive SIGKILL; their cgroup is left behind");
 	s->deferred = false;
+	prepare_give_up(s);
 	process_dismiss_anchor(s);
 	process_forget(&s->main);
 	process_forget(service_control(s));
 	checkup_drop(s);
+	prepare_done(s, SLOT_HEALTH);
 	process_forget(service_anchor(s));
 	cgroups_abandon(s);
 }
@@ -345,8 +350,10 @@ static bool act(struct service *s, const struct action *a)
 	switch (a->kind) {
 	case ACT_SPAWN:
 		r = process_spawn(s, a->slot, a->command);
-		if (r == 0)
+		if (r == 0) {
+			process_tell_spawned(s, a->slot);
 			return true;
+		}
 		service_step(s, E_SPAWN_FAILED,
 			     &(struct event_info){ .result = RESULT_RESOURCES, .slot = a->slot });
 		return false; /* what was to follow a spawn does not */
@@ -421,10 +428,7 @@ void service_act(struct service *s, const struct actions *actions)
 	}
 	if (!killed || !s->deferred)
 		return;
-	/* The control process that is to be killed has not been made yet: it ends by not being made. */
-	s->deferred = false;
-	service_step(s, E_CONTROL_EXITED,
-		     &(struct event_info){ .exit = { .code = CLD_KILLED, .status = SIGTERM } });
+	process_end_deferred(s);
 }
 
 /* --- a service as a kind of unit (kind.h) -------------------------------------------------- */

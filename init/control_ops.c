@@ -9,6 +9,7 @@
 #include "init/plan.h"
 #include "init/plan_print.h"
 #include "init/service.h"
+#include "init/users.h"
 #include "lib/fd.h"
 #include "lib/version.h"
 
@@ -124,6 +125,14 @@ static int do_plan(struct manager *m, const struct request *r, struct answer *a,
 	if (!node->service || node->unit->type != UNIT_SERVICE) {
 		diag_set(diag, DIAG_ERROR, 0, "%s starts no process.", node->unit->id);
 		return -EOPNOTSUPP;
+	}
+	if (users_outdated()) {
+		uint32_t ticket = 0;
+
+		(void)users_wait(&ticket);
+		diag_set(diag, DIAG_ERROR, 0,
+			 "/etc/passwd and /etc/group are being read, ask again");
+		return -EAGAIN;
 	}
 	if (filters_prepare(node->service) > 0) {
 		diag_set(diag, DIAG_ERROR, 0,

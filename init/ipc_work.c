@@ -38,7 +38,10 @@ static bool owns(const struct owner *o, uid_t uid, gid_t gid)
 static int find_owner(const struct ipc_work *w, struct owner *o)
 {
 	struct user_entry entry = { .uid = NOBODYS, .gid = NOBODYS };
-	int r = *w->user ? user_lookup(w->user, &entry) : 0;
+	int r = users_read_here(); /* in an errand */
+
+	if (r == 0 && *w->user)
+		r = user_lookup(w->user, &entry);
 
 	if (w->dynamic && (r == -ESRCH || !*w->user)) {
 		entry.uid = entry.gid = w->dynamic;

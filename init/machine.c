@@ -29,6 +29,7 @@ static const char *const event_names[E_COUNT] = {
 	[E_START] = "E_START",
 	[E_STOP] = "E_STOP",
 	[E_RELOAD] = "E_RELOAD",
+	[E_SPAWNED] = "E_SPAWNED",
 	[E_EXEC_OK] = "E_EXEC_OK",
 	[E_READY] = "E_READY",
 	[E_RELOADING] = "E_RELOADING",
@@ -190,6 +191,7 @@ static bool note_facts(struct machine *m, enum service_event event, const struct
 	case E_START:
 	case E_STOP:
 	case E_RELOAD:
+	case E_SPAWNED:
 	case E_EXEC_OK:
 	case E_SPAWN_FAILED:
 	case E_UNHEALTHY:

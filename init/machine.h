@@ -21,8 +21,8 @@
  *   dead            nothing runs, nothing is wrong; also the state after a clean end
  *   condition       ExecCondition runs
  *   start-pre       ExecStartPre runs
- *   start           main was spawned and is not ready yet (exec, notify), a oneshot's commands
- *                   run, or Type=forking's ExecStart runs
+ *   start           main is made, or was and is not ready yet (exec, notify), a oneshot's
+ *                   commands run, or Type=forking's ExecStart runs
  *   start-post      ExecStartPost runs; main is there
  *   running         main runs and is ready
  *   exited          main ended well and RemainAfterExit=yes keeps the unit active
@@ -87,16 +87,17 @@ enum service_state {
 };
 
 enum service_event {
-	E_START,	  /* a start job's turn */
-	E_STOP,		  /* a stop job's turn, or a restart's first half */
-	E_RELOAD,	  /* a reload job's turn */
-	E_EXEC_OK,	  /* main's execve succeeded */
-	E_READY,	  /* READY=1, or what the type counts as ready */
-	E_RELOADING,	  /* RELOADING=1; info->since */
-	E_STOPPING,	  /* STOPPING=1 */
-	E_NAME_LOST,	  /* dbus: nobody owns BusName= any more */
-	E_WATCHDOG,	  /* the watchdog's deadline has passed, or info->asked for it */
-	E_UNHEALTHY,	  /* its health checks failed too often; info->health */
+	E_START,     /* a start job's turn */
+	E_STOP,	     /* a stop job's turn, or a restart's first half */
+	E_RELOAD,    /* a reload job's turn */
+	E_SPAWNED,   /* simple, idle: main was made; may be a while after ACT_SPAWN (prepare.h) */
+	E_EXEC_OK,   /* main's execve succeeded */
+	E_READY,     /* READY=1, or what the type counts as ready */
+	E_RELOADING, /* RELOADING=1; info->since */
+	E_STOPPING,  /* STOPPING=1 */
+	E_NAME_LOST, /* dbus: nobody owns BusName= any more */
+	E_WATCHDOG,  /* the watchdog's deadline has passed, or info->asked for it */
+	E_UNHEALTHY, /* its health checks failed too often; info->health */
 	E_CONTROL_EXITED, /* info->exit */
 	E_MAIN_EXITED,	  /* info->exit */
 	E_SPAWN_FAILED,	  /* no process could be made; info->result says why */
@@ -146,7 +147,7 @@ struct exit_info {
 struct event_info {
 	struct exit_info exit;
 	enum service_result result; /* E_SPAWN_FAILED */
-	enum command_slot slot;	    /* E_SPAWN_FAILED: which of the step's spawns failed */
+	enum command_slot slot;	    /* E_SPAWN_FAILED: of which list */
 	usec_t since;		    /* E_RELOADING: its MONOTONIC_USEC=, 0: none */
 	bool asked;		    /* E_WATCHDOG: by WATCHDOG=trigger */
 	uint8_t health;		    /* E_UNHEALTHY: enum health_on_failure, but for none */
@@ -264,7 +265,8 @@ void machine_init(struct machine *m);
  * what has to be done, in order.
  *
  * When an ACT_SPAWN cannot be carried out, the caller drops the rest of the list and feeds
- * E_SPAWN_FAILED with the slot. A process that ended is fed once; one that was given up by
+ * E_SPAWN_FAILED with the slot. It may take its time with it: then it feeds that, or E_SPAWNED, later; who
+ * is killed before has ended. A process that ended is fed once; one that was given up by
  * ACT_STUCK or ACT_LEAVE not at all. E_EMPTIED is best fed just before the exit that emptied the
  * cgroup, then a run that leaves nothing behind ends in one step; just after it does as well, with
  * a pass through stop-sigterm.

@@ -86,6 +86,12 @@ void cell_refuse_reload(struct step *s)
 
 /* --- cells: what processes tell ----------------------------------------------------------- */
 
+void cell_spawned(struct step *s)
+{
+	if (s->c->type == TYPE_SIMPLE || s->c->type == TYPE_IDLE)
+		flow_enter_start_post(s);
+}
+
 void cell_exec_ok(struct step *s)
 {
 	if (s->c->type == TYPE_EXEC)
@@ -232,23 +238,10 @@ void cell_start_not_spawned(struct step *s)
 	flow_fail(s, spawn_result(s));
 }
 
-/* Type=simple makes main and the first ExecStartPost in one step: either may have failed. */
 void cell_start_post_not_spawned(struct step *s)
 {
 	s->m->control_alive = false;
-	if (s->info->slot == SLOT_START) {
-		s->m->slot = SLOT_START;
-		undo_spawn(s);
-	}
 	flow_fail(s, spawn_result(s));
-}
-
-/* Type=simple counts as up with its spawn, whose failure takes that back. */
-void cell_main_not_spawned(struct step *s)
-{
-	s->m->started = false;
-	s->m->history.run_start = 0;
-	cell_start_not_spawned(s);
 }
 
 void cell_reload_not_spawned(struct step *s)

@@ -336,8 +336,6 @@ void flow_enter_start(struct step *s)
 			flow_enter_start_post(s);
 		else
 			flow_fail(s, RESULT_RESOURCES);
-	} else if (s->c->type == TYPE_SIMPLE || s->c->type == TYPE_IDLE) {
-		flow_enter_start_post(s);
 	}
 }
 

@@ -22,6 +22,7 @@
 #include "init/shutdown.h"
 #include "init/signals.h"
 #include "init/timer.h"
+#include "init/users.h"
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
@@ -95,6 +96,7 @@ static void open_facilities(struct manager *m)
 	cgroups_boot(m);
 	network_boot(m);
 	settings_read_networks(m);
+	users_open(m);
 	r = rootview_open(m);
 	if (r < 0)
 		log_err("root of the services: %s", diag_errno(-r));

@@ -4,8 +4,8 @@
 #include "init/manager.h"
 #include "init/members.h"
 #include "init/notify.h"
+#include "init/prepare.h"
 #include "init/socket_accept.h"
-#include "lib/fd.h"
 #include "lib/parse.h"
 #include "lib/str.h"
 #include "sandbox/credentials.h"
@@ -14,12 +14,10 @@
 #include "units/value_stdio.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
-#define ENV_FILE_MAX ((off_t)1 << 20)
 /* Stands for the pid of the process that will execute the program, which writes it itself. */
 #define OWN_PID "0000000000"
 _Static_assert(sizeof(OWN_PID) == PID_TEXT, "the child writes as much");
@@ -37,35 +35,6 @@ static int put_u64(struct environment *env, const char *name, uint64_t value)
 
 	strbuf_put_u64(&b, value);
 	return put(env, name, text);
-}
-
-/* One EnvironmentFile=; read at each start, so that an ExecStartPre may write it. */
-static int put_file(struct environment *env, const char *path, const struct unit *u,
-		    struct diag *diag)
-{
-	bool optional = *path == '-';
-	unsigned int skipped;
-	struct stat st;
-
-	path += optional;
-	/* O_NONBLOCK: a FIFO in the file's place must not stop PID 1. */
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0 && optional && errno == ENOENT)
-		return 0;
-	plan_place(diag, u, K_EnvironmentFile);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return diag_set(diag, DIAG_ERROR, errno, "%s", path);
-	if (!S_ISREG(st.st_mode) || st.st_size > ENV_FILE_MAX)
-		return diag_set(diag, DIAG_ERROR, EINVAL, "%s: not a file of at most 1 MiB", path);
-	char *text = arena_alloc(env->arena, (size_t)st.st_size + 1);
-	ssize_t n = text ? read(fd, text, (size_t)st.st_size) : -1;
-
-	if (n < 0)
-		return diag_set(diag, DIAG_ERROR, text ? errno : ENOMEM, "%s", path);
-	int r = environment_file(env, text, (size_t)n, &skipped);
-
-	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "%s: not text", path) : 0;
 }
 
 /* What systemd.exec(5) "Environment Variables in Spawned Processes" promises. */
@@ -332,7 +301,6 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 {
 	const struct unit *u = manager_node(m, s->index)->unit;
 	const struct strings *own = unit_list(u, K_Environment);
-	const struct strings *files = unit_list(u, K_EnvironmentFile);
 	const struct strings *unset = unit_list(u, K_UnsetEnvironment);
 	struct environment env = { .arena = &plan->arena };
 	int r = put_standard(&env, u, plan);
@@ -357,11 +325,9 @@ int plan_environment(struct manager *m, struct service *s, enum command_slot slo
 		r = environment_put(&env, own->v[i]);
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "environment");
-	for (uint32_t i = 0; i < files->n; i++) {
-		r = put_file(&env, files->v[i], u, diag);
-		if (r < 0)
-			return r;
-	}
+	r = prepare_environment(s, slot, &env, diag);
+	if (r < 0)
+		return r;
 	for (uint32_t i = 0; i < unset->n; i++)
 		environment_unset(&env, unset->v[i]);
 	uint32_t n_secret = unset_secrets(&env, plan->spawn.credentials);

@@ -11,6 +11,7 @@
 #include "init/places.h"
 #include "init/plan_parts.h"
 #include "init/pod.h"
+#include "init/prepare.h"
 #include "init/ready.h"
 #include "init/reap.h"
 #include "init/rootview.h"
@@ -31,6 +32,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -64,17 +66,32 @@ const struct process *process_with_namespaces(struct service *s, bool *soon)
  * Until its stub has come to the program a holder may not have its root view: whoever joined it
  * now would see the host's. Such a command waits for the report.
  */
-static bool must_wait(struct service *s)
+static bool must_wait_inside(struct service *s)
 {
 	const struct process *holder = namespaces_of(s), *main = &s->main;
 
-	if ((holder && !holder->view_ready) || terminal_is_busy(s))
-		return true;
-	if (!s->run_begun && ipc_must_wait(s))
+	if (holder && !holder->view_ready)
 		return true;
 	/* $MAINPID is the program's, which its stub tells along with the exec. */
 	return main->pid != 0 && main->stub && !main->exec_ok && !main->failed_setup &&
 	       !main->reported_exit && !main->exec_reported;
+}
+
+/* 1: @s is deferred, by whom is told when it may go on. 0: nothing to wait for. -errno. */
+static int wait_for_all(struct service *s, enum command_slot slot, unsigned int command)
+{
+	bool inside = must_wait_inside(s);
+	int r = inside || terminal_is_busy(s) || (!s->run_begun && ipc_must_wait(s))
+			? 1
+			: prepare_command(s, slot, command);
+
+	if (r <= 0 || slot == SLOT_HEALTH)
+		return r;
+	s->deferred = true;
+	s->deferred_inside = inside;
+	s->deferred_slot = (uint8_t)slot;
+	s->deferred_command = (uint16_t)command;
+	return 1;
 }
 
 static bool is_main(const struct service *s, enum command_slot slot)
@@ -353,15 +370,14 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 	struct diag diag = { 0 };
 	int r = 0;
 
-	if (slot == SLOT_HEALTH && (must_wait(s) || s->checkup->check.pid != 0))
+	if (slot == SLOT_HEALTH && s->checkup->check.pid != 0)
 		return -EINPROGRESS;
-	if (must_wait(s)) {
-		s->deferred = true;
-		s->deferred_slot = (uint8_t)slot;
-		s->deferred_command = (uint16_t)command;
-		return 0;
-	}
-	if (!s->run_begun) {
+	r = wait_for_all(s, slot, command);
+	if (r > 0)
+		return slot == SLOT_HEALTH ? -EINPROGRESS : 0;
+	if (r < 0)
+		diag_set(&diag, DIAG_ERROR, -r, "preparing");
+	if (r == 0 && !s->run_begun) {
 		s->run_begun = true;
 		s->main_ended = false;
 		s->reason_fresh = s->failure_told = false;
@@ -372,10 +388,10 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 			diag_set(&diag, DIAG_ERROR, -r, "notify socket");
 		else if ((r = ipc_prepare(s)) < 0)
 			diag_set(&diag, DIAG_ERROR, -r, "RemoveIPC=");
-		if (r < 0) {
-			process_tell(s, slot, &diag);
-			return r;
-		}
+	}
+	if (r < 0) {
+		process_tell(s, slot, &diag);
+		return r;
 	}
 	/* A stub that outlives its program becomes the anchor: then there is no time to look for memory. */
 	if (!is_main(s, slot) || plan_isolation(s) != ISOLATION_NONE)
@@ -399,6 +415,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		r = start(s, proc, slot, plan, room, &diag);
 	}
 	fd_close(&plan->work_fd);
+	prepare_done(s, slot);
 	if (r < 0 && r != -EINPROGRESS)
 		process_tell(s, slot, &diag);
 	return r;
@@ -446,13 +463,49 @@ void process_dismiss_anchor(struct service *s)
 	service_anchor(s)->leaving = true;
 }
 
+/* Type=simple and idle count as up with their spawn. */
+void process_tell_spawned(struct service *s, enum command_slot slot)
+{
+	if (slot == SLOT_START && !s->deferred &&
+	    (s->config->type == TYPE_SIMPLE || s->config->type == TYPE_IDLE))
+		service_step(s, E_SPAWNED, NULL);
+}
+
 void process_spawn_deferred(struct service *s)
 {
-	if (!s->deferred || must_wait(s))
+	enum command_slot slot = (enum command_slot)s->deferred_slot;
+
+	if (!s->deferred)
 		return;
 	s->deferred = false;
-	if (process_spawn(s, s->deferred_slot, s->deferred_command) < 0)
-		service_step(s, E_SPAWN_FAILED,
-			     &(struct event_info){ .result = RESULT_RESOURCES,
-						   .slot = s->deferred_slot });
+	if (process_spawn(s, slot, s->deferred_command) == 0)
+		process_tell_spawned(s, slot);
+	else
+		process_not_spawned(s, slot);
+}
+
+void process_not_spawned(struct service *s, enum command_slot slot)
+{
+	service_step(s, E_SPAWN_FAILED,
+		     &(struct event_info){ .result = RESULT_RESOURCES, .slot = slot });
+	/* The machine has reckoned with it since it asked: it may be all that it waits for. */
+	if (s->machine.populated && s->main.pid == 0 && service_control(s)->pid == 0 &&
+	    service_anchor(s)->pid == 0 && cgroups_empty(s))
+		service_step(s, E_EMPTIED, NULL);
+}
+
+void process_end_deferred(struct service *s)
+{
+	bool main = is_main(s, (enum command_slot)s->deferred_slot);
+	/* It was to be ended, and is: nothing that would have to be told as a failure. */
+	const struct event_info info = {
+		.exit = { .code = CLD_KILLED, .status = SIGTERM, .clean = main }
+	};
+
+	s->deferred = false;
+	prepare_give_up(s);
+	if (s->main.pid == 0 && service_control(s)->pid == 0 && service_anchor(s)->pid == 0 &&
+	    cgroups_empty(s))
+		service_step(s, E_EMPTIED, NULL);
+	service_step(s, main ? E_MAIN_EXITED : E_CONTROL_EXITED, &info);
 }

@@ -14,8 +14,18 @@
  */
 int process_spawn(struct service *s, enum command_slot slot, unsigned int command);
 
-/* The command that waited for the namespaces of another, once it can join them. */
+/*
+ * The command that waits (->deferred: for the namespaces of another, for what prepare.h fetches, ...) is
+ * tried again. Harmless when there is none, or it has to wait on.
+ */
 void process_spawn_deferred(struct service *s);
+
+/* After a spawn of @slot: the machine is told where that is an event. */
+void process_tell_spawned(struct service *s, enum command_slot slot);
+/* The spawn of @slot that the machine has asked for some time ago cannot be. */
+void process_not_spawned(struct service *s, enum command_slot slot);
+/* The command that waits is to be killed: it ends by not being made. */
+void process_end_deferred(struct service *s);
 
 /* Hex digits that no two runs have in common, nor anybody can guess. */
 void process_new_id(const struct service *s, char id[33]);

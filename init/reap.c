@@ -199,7 +199,7 @@ static void feed_exit(struct service *s, enum service_event event, const struct 
 /* A command that waits for the namespaces of a process that is gone will never have them. */
 static void drop_deferred(struct service *s)
 {
-	if (!s->deferred || s->main.pid != 0 || service_control(s)->pid != 0)
+	if (!s->deferred || !s->deferred_inside || s->main.pid != 0 || service_control(s)->pid != 0)
 		return;
 	s->deferred = false;
 	service_step(s, E_SPAWN_FAILED,

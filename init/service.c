@@ -153,10 +153,12 @@ void service_step(struct service *s, enum service_event event, const struct even
 	enum service_state from = service_state(s);
 	struct actions actions = { .n = 0 };
 
+	usec_t now = clock_now(CLOCK_MONOTONIC);
+
 	if (event == E_START)
-		s->start_began = clock_now(CLOCK_MONOTONIC);
-	bool changed = machine_step(&s->machine, s->config, event, info, clock_now(CLOCK_MONOTONIC),
-				    any_number(m), &actions);
+		s->start_began = now;
+	bool changed =
+		machine_step(&s->machine, s->config, event, info, now, any_number(m), &actions);
 
 	if (actions.impossible)
 		log_err("bug: %s: event %s in state %s", manager_node(m, s->index)->unit->id,
@@ -167,6 +169,8 @@ void service_step(struct service *s, enum service_event event, const struct even
 	if (changed && kind->stepped)
 		kind->stepped(m, manager_node(m, s->index));
 	/* Actions may step again (a spawn that fails); what is published is where it all ends. */
+	enum service_state to = service_state(s);
+
 	service_act(s, &actions);
 	checkup_follow(s);
 	struct node *node = manager_node(m, s->index);
@@ -174,7 +178,7 @@ void service_step(struct service *s, enum service_event event, const struct even
 
 	manager_set_active(m, node, service_active_state(service_state(s)));
 	/* A new active state was published by that; subscribers also want to see sub-states. */
-	if (changed && node->active == was)
+	if (changed && node->active == was && service_state(s) == to)
 		control_unit_changed(m, node);
 }
 

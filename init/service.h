@@ -108,7 +108,9 @@ struct service_extra {
 	char *status_text;	  /* STATUS= of sd_notify; NULL: none */
 	int status_errno;	  /* ERRNO= of sd_notify; 0: none */
 	struct ipc_removal *ipc;  /* ipc.c; NULL: none */
-	bool view_asked;	  /* its job waits for the root view (rootview.c) */
+	struct preparation
+		*prepared[2]; /* prepare.c: what the next command, or check, needs; NULL: nothing */
+	bool view_asked;      /* its job waits for the root view (rootview.c) */
 };
 
 struct service {
@@ -145,7 +147,8 @@ struct service {
 	uint16_t deferred_command;
 	uint8_t deferred_slot;
 	bool deferred;
-	uint8_t failed_slot; /* enum command_slot whose command failed this run */
+	bool deferred_inside; /* for a process of its own run, not for something outside */
+	uint8_t failed_slot;  /* enum command_slot whose command failed this run */
 	uint8_t oom_cause;
 	bool failure_told; /* the console has had its line about this failure */
 	bool reason_fresh; /* set while this run's start was tried */

@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/users.h"
 
-#include "lib/fd.h"
+#include "init/users_read.h"
 #include "lib/str.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
-#define FILE_MAX (1024 * 1024)
-
-/* One file in memory, with what tells that it has changed. */
-struct table {
-	const char *path; /* beneath the root */
-	char *text;
-	size_t len;
-	struct stat seen;
-};
+#include <sys/mman.h>
 
 static const char *root = "";
-static struct table passwd = { .path = "/etc/passwd" };
-static struct table group = { .path = "/etc/group" };
+static const struct users_memory *memory;
 
 /* A stretch of text: fields are looked at where they lie, nothing is copied. */
 struct span {
@@ -30,72 +16,12 @@ struct span {
 	size_t len;
 };
 
-static bool unchanged(const struct table *t, const struct stat *st)
+static int text_of(enum users_file file, struct span *text)
 {
-	const struct stat *old = &t->seen;
-
-	return t->text && st->st_ino == old->st_ino && st->st_dev == old->st_dev &&
-	       st->st_size == old->st_size && st->st_mtim.tv_sec == old->st_mtim.tv_sec &&
-	       st->st_mtim.tv_nsec == old->st_mtim.tv_nsec &&
-	       st->st_ctim.tv_sec == old->st_ctim.tv_sec &&
-	       st->st_ctim.tv_nsec == old->st_ctim.tv_nsec;
-}
-
-static void forget(struct table *t)
-{
-	free(t->text);
-	t->text = NULL;
-	t->len = 0;
-}
-
-static int read_table(struct table *t, int fd, const struct stat *st)
-{
-	size_t size = (size_t)st->st_size;
-	char *text = malloc(size + 1);
-	ssize_t n = 0;
-
-	if (!text)
+	if (!memory)
 		return -ENOMEM;
-	forget(t);
-	for (t->len = 0; t->len < size; t->len += (size_t)n) {
-		n = read(fd, text + t->len, size - t->len);
-		if (n == 0)
-			break; /* has just become shorter: the next look-up sees that */
-		if (n > 0)
-			continue;
-		n = errno == EINTR ? 0 : -errno;
-		if (n < 0) {
-			free(text);
-			t->len = 0;
-			return (int)n;
-		}
-	}
-	text[t->len] = '\0';
-	t->text = text;
-	t->seen = *st;
-	return 0;
-}
-
-/* Makes @t current. The common case is one stat(2). */
-static int refresh(struct table *t)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	autoclose int fd = -1;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s%s", root, t->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-	if (stat(path, &st) == 0 && unchanged(t, &st))
-		return 0;
-	/* O_NONBLOCK: somebody may have put a FIFO there. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > FILE_MAX)
-		return -EFBIG;
-	return read_table(t, fd, &st);
+	*text = (struct span){ memory->text + memory->file[file].at, memory->file[file].len };
+	return memory->file[file].err;
 }
 
 /* Cuts what is before the next @separator off @rest; false at the end. */
@@ -185,9 +111,12 @@ static int fill_user(const struct span *f, struct user_entry *out)
 /* The first line that fits wins, as everywhere else. A line without valid numbers is passed over. */
 static int find_user(const char *name, bool numeric, uint32_t number, struct user_entry *out)
 {
-	struct span rest = { passwd.text, passwd.len }, line, f[PW_COUNT];
+	struct span rest = { NULL, 0 }, line, f[PW_COUNT] = { { NULL, 0 } };
 	uint32_t uid = 0, gid = 0;
+	int r = text_of(USERS_PASSWD, &rest);
 
+	if (r < 0)
+		return r;
 	while (next_part(&rest, '\n', &line)) {
 		if (!split_line(line, f, PW_GID + 1, PW_COUNT))
 			continue;
@@ -209,11 +138,9 @@ int user_lookup(const char *name, struct user_entry *out)
 	struct span s = { name, strlen(name) };
 	uint32_t number = 0;
 	bool numeric = span_id(&s, &number);
-	int r = refresh(&passwd);
+	int r = find_user(name, numeric, number, out);
 
 	/* A number means itself, with or without the file. */
-	if (r == 0)
-		r = find_user(name, numeric, number, out);
 	if (!numeric || r == 0 || r == -ERANGE)
 		return r;
 	*out = (struct user_entry){ .uid = number, .gid = number, .home = "/", .shell = "/bin/sh" };
@@ -222,15 +149,15 @@ int user_lookup(const char *name, struct user_entry *out)
 
 int group_lookup(const char *name, gid_t *out)
 {
-	struct span s = { name, strlen(name) }, rest, line, f[GR_COUNT];
+	struct span s = { name, strlen(name) }, rest = { NULL, 0 }, line,
+		    f[GR_COUNT] = { { NULL, 0 } };
 	int r;
 
 	if (span_id(&s, out))
 		return 0;
-	r = refresh(&group);
+	r = text_of(USERS_GROUP, &rest);
 	if (r < 0)
 		return r;
-	rest = (struct span){ group.text, group.len };
 	while (next_part(&rest, '\n', &line)) {
 		if (split_line(line, f, GR_GID + 1, GR_COUNT) && span_is(&f[GR_NAME], name) &&
 		    span_id(&f[GR_GID], out))
@@ -251,10 +178,10 @@ static bool is_member(struct span members, const char *name)
 
 int user_groups(const char *name, gid_t gid, gid_t *out, size_t max)
 {
-	struct span rest, line, f[GR_COUNT];
+	struct span rest = { NULL, 0 }, line, f[GR_COUNT] = { { NULL, 0 } };
 	size_t n = 0;
 	gid_t one;
-	int r = refresh(&group);
+	int r = text_of(USERS_GROUP, &rest);
 
 	/* Without the file there are no further groups. */
 	if (r < 0 && r != -ENOENT)
@@ -264,7 +191,6 @@ int user_groups(const char *name, gid_t gid, gid_t *out, size_t max)
 	n++;
 	if (r < 0 || !*name)
 		return (int)n;
-	rest = (struct span){ group.text, group.len };
 	while (next_part(&rest, '\n', &line)) {
 		if (!split_line(line, f, GR_MEMBERS + 1, GR_COUNT) || !span_id(&f[GR_GID], &one) ||
 		    one == gid || !is_member(f[GR_MEMBERS], name))
@@ -276,9 +202,25 @@ int user_groups(const char *name, gid_t gid, gid_t *out, size_t max)
 	return (int)n;
 }
 
+void users_use(const struct users_memory *m)
+{
+	memory = m;
+}
+
 void users_set_root(const char *new_root)
 {
 	root = new_root;
-	forget(&passwd);
-	forget(&group);
+}
+
+int users_read_here(void)
+{
+	static struct users_memory *here;
+
+	if (!here)
+		here = users_memory_new(MAP_PRIVATE);
+	if (!here)
+		return -ENOMEM;
+	users_read(here, root, -1);
+	memory = here;
+	return 0;
 }

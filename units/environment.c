@@ -153,7 +153,8 @@ struct file_parser {
 	char *key, *value; /* buffers as large as the text */
 	size_t key_len, value_len;
 	size_t kept; /* length of value up to the last byte that is no trailing blank */
-	unsigned int *skipped;
+	unsigned int line;
+	struct environment_skipped *skipped;
 };
 
 static bool is_newline(char c)
@@ -168,6 +169,12 @@ static void add_to_value(struct file_parser *p, char c, bool keep)
 		p->kept = p->value_len;
 }
 
+static void skip(struct file_parser *p)
+{
+	if (p->skipped->n++ == 0)
+		p->skipped->line = p->line;
+}
+
 /* The assignment is complete. */
 static int finish_assignment(struct file_parser *p)
 {
@@ -180,7 +187,7 @@ static int finish_assignment(struct file_parser *p)
 	p->key_len = p->value_len = p->kept = 0;
 	p->state = PRE_KEY;
 	if (r == -EINVAL) {
-		++*p->skipped;
+		skip(p);
 		r = 0;
 	}
 	return r;
@@ -189,7 +196,7 @@ static int finish_assignment(struct file_parser *p)
 static void step_key(struct file_parser *p, char c)
 {
 	if (is_newline(c)) {
-		++*p->skipped; /* a line without "=" */
+		skip(p); /* a line without "=" */
 		p->key_len = 0;
 		p->state = PRE_KEY;
 	} else if (c == '=') {
@@ -266,12 +273,13 @@ static int step(struct file_parser *p, char c)
 	return 0;
 }
 
-int environment_file(struct environment *env, const char *text, size_t len, unsigned int *skipped)
+int environment_file(struct environment *env, const char *text, size_t len,
+		     struct environment_skipped *skipped)
 {
-	struct file_parser p = { .env = env, .state = PRE_KEY, .skipped = skipped };
+	struct file_parser p = { .env = env, .state = PRE_KEY, .line = 1, .skipped = skipped };
 	int r = 0;
 
-	*skipped = 0;
+	*skipped = (struct environment_skipped){ 0 };
 	if (memchr(text, '\0', len) || !str_utf8_valid(text, len))
 		return -EINVAL;
 	/* An unknown escape in double quotes writes two bytes for two: never more than is read. */
@@ -279,12 +287,14 @@ int environment_file(struct environment *env, const char *text, size_t len, unsi
 	p.value = arena_alloc(env->arena, len + 2);
 	if (!p.key || !p.value)
 		return -ENOMEM;
-	for (size_t i = 0; i < len && r == 0; i++)
+	for (size_t i = 0; i < len && r == 0; i++) {
 		r = step(&p, text[i]);
+		p.line += text[i] == '\n';
+	}
 	if (r < 0)
 		return r;
 	if (p.state == KEY)
-		++*skipped;
+		skip(&p);
 	if (p.state != PRE_KEY && p.state != KEY && p.state != COMMENT && p.state != COMMENT_ESCAPE)
 		r = finish_assignment(&p);
 	return r;

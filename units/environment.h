@@ -31,6 +31,11 @@ static inline struct strings environment_strings(const struct environment *env)
 	return (struct strings){ env->n, env->v };
 }
 
+struct environment_skipped {
+	unsigned int n;
+	unsigned int line; /* of the first one, from 1 */
+};
+
 /* The words of one Environment= assignment; invalid ones are counted in *@skipped and left out. 0, -ENOMEM, -EINVAL (quotes). */
 int environment_words(struct environment *env, const char *text, unsigned int *skipped);
 
@@ -39,6 +44,7 @@ int environment_words(struct environment *env, const char *text, unsigned int *s
  * and invalid names are left out and counted in *@skipped. @text needs no NUL and may hold any
  * bytes. 0, -ENOMEM, -EINVAL (NUL or invalid UTF-8: nothing of the file is trusted then).
  */
-int environment_file(struct environment *env, const char *text, size_t len, unsigned int *skipped);
+int environment_file(struct environment *env, const char *text, size_t len,
+		     struct environment_skipped *skipped);
 
 #endif

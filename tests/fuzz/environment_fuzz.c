@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = { 0 };
 	struct environment env = { .arena = &arena };
+	struct environment_skipped skips;
 	unsigned int skipped;
 	char *text = malloc(size + 1);
 
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
-	(void)environment_file(&env, text, size, &skipped);
+	(void)environment_file(&env, text, size, &skips);
 	check(&env);
 	(void)environment_words(&env, text, &skipped);
 	check(&env);

@@ -56,11 +56,11 @@ static void test_words(void **state)
 static const char *file_n(const char *text, size_t n, unsigned int expect_skipped)
 {
 	struct environment env = { .arena = &arena };
-	unsigned int skipped;
+	struct environment_skipped skipped;
 
 	if (environment_file(&env, text, n, &skipped) < 0)
 		return NULL;
-	assert_int_equal(skipped, expect_skipped);
+	assert_int_equal(skipped.n, expect_skipped);
 	return joined(&env);
 }
 

@@ -52,10 +52,28 @@ static void describe(struct bench *b)
 		strbuf_put(&s, "!");
 }
 
-static void feed(struct bench *b, enum service_event event, const struct event_info *info)
+static void feed_alone(struct bench *b, enum service_event event, const struct event_info *info)
 {
 	machine_step(&b->m, &b->c, event, info, b->now, 0, &b->out);
 	describe(b);
+}
+
+/* With E_SPAWNED at once where it is due, as long as nothing has to be waited for. */
+static void feed(struct bench *b, enum service_event event, const struct event_info *info)
+{
+	char before[sizeof(b->text)];
+	struct strbuf s = STRBUF_INIT(before);
+
+	feed_alone(b, event, info);
+	if (b->m.state != S_START || b->out.n == 0 || b->out.v[b->out.n - 1].kind != ACT_SPAWN ||
+	    (b->c.type != TYPE_SIMPLE && b->c.type != TYPE_IDLE))
+		return;
+	strbuf_put(&s, b->text);
+	feed_alone(b, E_SPAWNED, NULL);
+	if (b->out.n)
+		strbuf_put(&s, " ");
+	strbuf_put(&s, b->text);
+	str_copy(b->text, sizeof(b->text), before);
 }
 
 static void pass(struct bench *b)
@@ -805,19 +823,18 @@ static void test_oom(void **state)
 static void test_main_not_spawned(void **state)
 {
 	struct event_info info = { .result = RESULT_RESOURCES, .slot = SLOT_START };
-	struct bench b = running();
+	struct bench b = bench(TYPE_SIMPLE);
 
 	(void)state;
 	b.c.restart.policy = RESTART_ON_FAILURE;
-	feed(&b, E_SPAWN_FAILED, &info); /* "start-done" was not carried out */
+	feed_alone(&b, E_START, NULL);
+	assert_step(&b, S_START, "ExecStart/0");
+	feed(&b, E_SPAWN_FAILED, &info);
 	assert_step(&b, S_AUTO_RESTART, "release-run start-failed");
 	assert_result(&b, RESULT_RESOURCES);
 
 	b = bench(TYPE_SIMPLE);
 	b.c.n_commands[SLOT_START_POST] = 1;
-	start(&b, S_START_POST, "ExecStart/0 ExecStartPost/0");
-	feed(&b, E_SPAWN_FAILED, &info);
-	assert_step(&b, S_FAILED, "release start-failed");
 
 	start(&b, S_START_POST, "ExecStart/0 ExecStartPost/0");
 	info.slot = SLOT_START_POST;
@@ -825,6 +842,34 @@ static void test_main_not_spawned(void **state)
 	assert_step(&b, S_STOP_SIGTERM, "term-all");
 	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
 	assert_step(&b, S_FAILED, "release start-failed");
+}
+
+/* What it needs has to be fetched first (init/prepare.h). */
+static void test_main_spawned_later(void **state)
+{
+	struct bench b = bench(TYPE_SIMPLE);
+
+	(void)state;
+	feed_alone(&b, E_START, NULL);
+	assert_step(&b, S_START, "ExecStart/0");
+	assert_int_equal(b.m.deadline, b.now + START_SPAN);
+	feed(&b, E_SPAWNED, NULL);
+	assert_step(&b, S_RUNNING, "start-done");
+
+	b = bench(TYPE_SIMPLE);
+	feed_alone(&b, E_START, NULL);
+	pass(&b);
+	assert_step(&b, S_STOP_SIGTERM, "term-all");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_FAILED, "release start-failed");
+	assert_result(&b, RESULT_TIMEOUT);
+
+	b = bench(TYPE_SIMPLE);
+	feed_alone(&b, E_START, NULL);
+	feed(&b, E_STOP, NULL);
+	assert_step(&b, S_STOP_SIGTERM, "term-all");
+	last_exit(&b, E_MAIN_EXITED, killed(SIGTERM));
+	assert_step(&b, S_DEAD, "release stop-done");
 }
 
 static void test_other_not_spawned(void **state)
@@ -1305,6 +1350,7 @@ int main(void)
 		cmocka_unit_test(test_kill_modes),
 		cmocka_unit_test(test_oom),
 		cmocka_unit_test(test_main_not_spawned),
+		cmocka_unit_test(test_main_spawned_later),
 		cmocka_unit_test(test_other_not_spawned),
 		cmocka_unit_test(test_start_limit),
 		cmocka_unit_test(test_restart_exits),

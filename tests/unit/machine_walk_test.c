@@ -15,6 +15,7 @@
 struct world {
 	struct bench b;
 	bool main, control, others; /* processes */
+	bool spawning;		    /* main will be told to be spawned */
 	bool told_empty;	    /* the present emptiness has been fed */
 	bool start_asked, stop_asked;
 	bool calm; /* less dies and less times out: more is seen of what lives */
@@ -43,7 +44,7 @@ static void draw_config(struct world *w)
 	c->restart.curve.max_delay = draw(w, 2) ? USEC_PER_SEC : USEC_INFINITY;
 	c->restart.limit_burst = draw(w, 8);
 	c->restart.mode = (uint8_t)draw(w, 2);
-	w->main = w->control = w->others = w->start_asked = w->stop_asked = false;
+	w->main = w->control = w->others = w->start_asked = w->stop_asked = w->spawning = false;
 	c->watchdog = draw(w, 2) ? 500 : USEC_INFINITY;
 	w->told_empty = true;
 	w->calm = draw(w, 2);
@@ -93,6 +94,13 @@ static void world_tell(struct world *w)
 		world_feed(w, draw(w, 4) ? E_RELOADING : E_STOPPING, &info);
 }
 
+static void world_spawned(struct world *w)
+{
+	w->spawning = false;
+	if (w->b.m.state == S_START)
+		world_feed(w, E_SPAWNED, NULL);
+}
+
 /* Carries out the actions; false when a spawn failed and the rest is dropped. */
 static bool world_act(struct world *w, const struct action *a)
 {
@@ -110,6 +118,9 @@ static bool world_act(struct world *w, const struct action *a)
 		}
 		*(main ? &w->main : &w->control) = true;
 		w->told_empty = false;
+		w->spawning = main && (w->b.c.type == TYPE_SIMPLE || w->b.c.type == TYPE_IDLE);
+		if (w->spawning && draw(w, 4))
+			world_spawned(w);
 		break;
 	case ACT_START_DONE:
 	case ACT_START_SKIPPED:
@@ -248,7 +259,11 @@ static void world_turn(struct world *w)
 	switch (draw(w, w->calm && draw(w, 4) ? 4 : 12)) {
 	case 0: world_job(w); return;
 	case 1: world_tell(w); return;
-	case 2: world_feed(w, E_EXEC_OK, NULL); return;
+	case 2:
+		if (w->spawning)
+			world_spawned(w);
+		world_feed(w, E_EXEC_OK, NULL);
+		return;
 	case 3:
 		if (m->state == S_START && w->b.c.type == TYPE_FORKING && !w->control)
 			info.main_alive = w->main = w->others && draw(w, 2);

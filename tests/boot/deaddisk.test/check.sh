@@ -47,6 +47,41 @@ case_conditions() {
 }
 skipped() { told "$1" | grep "skipped:.*ConditionPathExists.*/dead/flag"; }
 
+case_environment_file() {
+	mkdir -p /deadenv
+	die deadenv
+	berthctl start --no-block variables.service
+	eventually some_errands 1
+	is "$(prop variables SubState)" start
+	alive
+	# who waits may be told to stop
+	timeout 20 berthctl stop variables
+	is "$(prop variables ActiveState)" inactive
+	told variables | grep 'variables.service:[0-9]*: EnvironmentFile: given up before it could be read'
+	# more of them than errands take turns: nobody else has to wait
+	berthctl start --no-block impatient@1 impatient@2 impatient@3 impatient@4 impatient@5 impatient@6
+	eventually some_errands 7
+	alive
+	wait_state impatient@6 failed
+	is "$(prop impatient@6 Result)" timeout
+	told impatient@6 | grep 'did not start within TimeoutStartSec=3s'
+	berthctl stop deadenv
+	eventually is_errands 0
+}
+case_users_and_groups() {
+	die deadgroup
+	berthctl start --no-block member.service
+	eventually some_errands 1
+	alive
+	timeout 20 berthctl stop member
+	is "$(prop member ActiveState)" inactive
+	told member | grep 'given up before /etc/passwd and /etc/group could be read'
+	berthctl stop deadgroup
+	eventually is_errands 0
+	umount /etc/group
+	berthctl start member
+	is "$(prop member SubState)" running
+}
 case_unit_files() {
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' >/etc/berth/units/late.service
 	die deadunits

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deadfs DIR: mounts a file system on DIR that never answers, as a server that is gone or a disk that has
+ * deadfs PLACE: mounts a file system on PLACE, a folder or a file, that never answers, as a server that is gone or a disk that has
  * died: whoever looks into it hangs in the kernel, unkillable, until this program ends. Says "ready" when it is there.
  */
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void answer_init(int fd, const struct fuse_in_header *in)
@@ -30,15 +31,16 @@ int main(int argc, char **argv)
 {
 	static char request[FUSE_MIN_READ_BUFFER + 65536];
 	char options[128];
+	struct stat st;
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	ssize_t n;
 
-	if (fd < 0 || argc != 2) {
+	if (fd < 0 || argc != 2 || stat(argv[1], &st) < 0) {
 		perror("/dev/fuse");
 		return 1;
 	}
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other",
-		 fd);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other", fd,
+		 (unsigned int)st.st_mode);
 	if (mount("deadfs", argv[1], "fuse", 0, options) < 0) {
 		perror(argv[1]);
 		return 1;
