@@ -31,6 +31,7 @@ static const char *const status_wants[] = {
 	"ExecMainPID",
 	"ExecMainCode",
 	"ExecMainStatus",
+	"SeccompDenied",
 	"LastExit",
 	"NRestarts",
 	"StatusText",
@@ -134,6 +135,15 @@ static void put_end(int code, int status)
 		printf("%s by signal %d", code == CLD_DUMPED ? "dumped core" : "killed", status);
 }
 
+/* What a death by SIGSYS was for, as far as the kernel told. */
+static void put_denied(const struct props *p)
+{
+	const char *call = props_get(p, "SeccompDenied");
+
+	if (call[0])
+		printf(", system call %s", call);
+}
+
 static void put_processes(const struct props *p)
 {
 	pid_t main_pid = (pid_t)props_number(p, "MainPID", 0);
@@ -153,6 +163,7 @@ static void put_processes(const struct props *p)
 			put_end(code, (int)props_number(p, "ExecMainStatus", 0));
 		else
 			printf("how it ended is unknown");
+		put_denied(p);
 		puts(")");
 	}
 	if (control_pid > 0) {

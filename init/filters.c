@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "init/denials.h"
 #include "init/filters.h"
 
 #include "init/errand.h"
@@ -106,7 +107,7 @@ static void settings_text(const struct unit *u, struct strbuf *b)
 
 /* -- making --------------------------------------------------------------------------------- */
 
-static int run_compiler(void *arg, int fd)
+int filters_run_compiler(void *arg, int fd)
 {
 	(void)arg;
 	if (fd == FILTER_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, FILTER_FD) < 0)
@@ -199,7 +200,7 @@ static int begin(struct filter *f)
 	f->errand = (struct errand){
 		.what = "making a system call filter",
 		.limit = COMPILE_LIMIT,
-		.work = run_compiler,
+		.work = filters_run_compiler,
 		.done = on_made,
 		.fd = fd,
 	};
@@ -301,6 +302,7 @@ int filters_prepare(struct service *s)
 		filters_release(s);
 		return 0;
 	}
+	denials_listen(s->manager);
 	f = b.cut ? NULL : find_or_make(s->manager, text, b.len);
 	if (f != s->filter) {
 		filters_release(s);

@@ -18,6 +18,9 @@ struct service;
  */
 struct filter;
 
+/* Executes berth-seccomp on the memory file @fd; an errand's work(). [child] */
+int filters_run_compiler(void *arg, int fd);
+
 /*
  * Sees to it that the filter of @s is there: 0, or 1 when it is being made: then the unit's waiting
  * job is looked at again in the end (jobs_unit_settled()). What goes wrong is told by filters_program().

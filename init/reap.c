@@ -3,6 +3,7 @@
 
 #include "init/cgroups.h"
 #include "init/checkup.h"
+#include "init/denials.h"
 #include "init/errand.h"
 #include "init/forking.h"
 #include "init/manager.h"
@@ -163,6 +164,7 @@ static void remember_main(struct process *p)
 	last->status = p->exit_status;
 	last->start = p->start;
 	last->end = clock_now(CLOCK_REALTIME);
+	denials_main_ended(p->service);
 }
 
 static bool is_kill_stage(enum service_state state)

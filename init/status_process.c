@@ -115,6 +115,13 @@ static void put_reason(const struct snapshot *s, int arg, struct strbuf *b)
 		strbuf_put(b, s->service->reason);
 }
 
+static void put_denied(const struct snapshot *s, int arg, struct strbuf *b)
+{
+	(void)arg;
+	if (s->service && service_has(s->service)->denied)
+		strbuf_put(b, service_has(s->service)->denied);
+}
+
 static void put_oom(const struct snapshot *s, int cause, struct strbuf *b)
 {
 	if (!cause)
@@ -161,6 +168,7 @@ static const struct status_row rows[] = {
 	{ "ExecMainPID", put_process, PROCESS_EXEC_PID },
 	{ "ExecMainCode", put_process, PROCESS_EXEC_CODE },
 	{ "ExecMainStatus", put_process, PROCESS_EXEC_STATUS },
+	{ "SeccompDenied", put_denied, 0 },
 	{ "ExecMainStartTimestamp", put_process, PROCESS_EXEC_START },
 	{ "ExecMainExitTimestamp", put_process, PROCESS_EXEC_EXIT },
 	{ "LastExit", put_last_exit, 0 },

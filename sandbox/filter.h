@@ -18,6 +18,9 @@ struct filter_result {
 #define FILTER_MAX_INSTRUCTIONS 4096
 #define FILTER_MESSAGE_SIZE	1024
 
+/* Asks for the name of a call instead: "Call=AUDIT_ARCH NUMBER", which becomes the message. */
+#define FILTER_CALL "Call="
+
 /* The descriptor that the program finds the memory file at. */
 #define FILTER_FD 3
 

@@ -12,6 +12,8 @@
 #include "seccomp/program.h"
 
 #include <errno.h>
+#include <seccomp.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,9 +42,21 @@ static int write_result(const struct program *p, unsigned int n, const char *mes
 	if (ftruncate(FILTER_FD, 0) < 0 || lseek(FILTER_FD, 0, SEEK_SET) < 0)
 		return -errno;
 	r = fd_write_all(FILTER_FD, &head, sizeof(head));
-	if (r == 0)
+	if (r == 0 && n > 0)
 		r = fd_write_all(FILTER_FD, &p->code[p->first], n * sizeof(p->code[0]));
 	return r < 0 ? r : fd_write_all(FILTER_FD, message, head.message_size);
+}
+
+/* The name of the call that @text asks for into @message, none if there is no such call. */
+static int name_call(const char *text, char *message)
+{
+	char *end, *name;
+	unsigned long arch = strtoul(text, &end, 10), number = strtoul(end, &end, 10);
+
+	name = seccomp_syscall_resolve_num_arch((uint32_t)arch, (int)number);
+	str_copy(message, FILTER_MESSAGE_SIZE, name ? name : "");
+	free(name);
+	return write_result(NULL, 0, message);
 }
 
 int main(void)
@@ -54,6 +68,8 @@ int main(void)
 	autofree char *text = NULL;
 	int r = read_text(&text), w;
 
+	if (r == 0 && str_starts(text, FILTER_CALL))
+		return -name_call(text + strlen(FILTER_CALL), message);
 	if (r == 0)
 		r = policy_make(&policy, text, &notes);
 	if (r == 0)

@@ -98,11 +98,21 @@ case_system_call_filter_allows() {
 	is "$(asked filter-allow)" "umount=EACCES swapoff=EPERM inet=EPERM future=ENOSYS"
 }
 
+case_a_denied_call_behind_a_stub_is_named() {
+	fails berthctl start kill-standard
+	wait_log kill-standard 'was killed for the system call mount'
+	is "$(prop kill-standard SeccompDenied)" mount
+	is "$(prop exec-nothing SeccompDenied)" ""
+}
+
 case_system_call_filter_kills() {
 	fails berthctl start filter-kill
 	is "$(prop filter-kill Result)" signal
 	is "$(prop filter-kill ExecMainStatus)" 31
 	is "$(logs filter-kill)" swapoff=ENOENT
+	wait_log filter-kill 'was killed for the system call mount, which its filter denies'
+	is "$(prop filter-kill SeccompDenied)" mount
+	berthctl status filter-kill | grep 'Main PID.*killed by SIGSYS, system call mount\|dumped core by SIGSYS, system call mount'
 }
 
 case_system_call_architectures() {
