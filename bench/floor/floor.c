@@ -80,15 +80,19 @@ void write_file(int dir, const char *name, const char *text)
  * set, so that dropping from it is enough, and no_new_privs keeps it so. One call each, there is
  * no call for several. The session keyring would be shared with all services otherwise.
  */
-static void drop_privileges(void)
+static void drop_privileges(unsigned int number)
 {
 	/* CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID */
-	const uint64_t keep = 0xfb;
+	const uint64_t keep = mode == FLOOR_FULL ? 0 : 0xfb;
 
+	if (mode == FLOOR_FULL)
+		users_enter(number);
 	must("keyring", syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0));
 	for (int cap = 0; cap <= 40; cap++)
 		if (!(keep >> cap & 1))
 			must("capability", prctl(PR_CAPBSET_DROP, cap, 0, 0, 0));
+	if (mode == FLOOR_FULL)
+		users_become();
 	must("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	filter_install();
 }
@@ -156,6 +160,8 @@ __attribute__((noreturn)) static void run_isolated(unsigned int number, bool fre
 {
 	char hostname[8];
 
+	if (mode == FLOOR_FULL)
+		users_make(number);
 	if (!fresh_net)
 		must("setns", setns(SLOT_NETNS, CLONE_NEWNET));
 	else if (mode == FLOOR_NET)
@@ -163,12 +169,12 @@ __attribute__((noreturn)) static void run_isolated(unsigned int number, bool fre
 	else
 		net_loopback();
 	snprintf(hostname, sizeof(hostname), "s%04u", number % 10000);
-	view_enter(hostname);
+	view_enter(hostname, mode == FLOOR_FULL ? USERS_BASE(number) : 0);
 	/* vfork: no page tables to copy, and the stub has nothing to do before the exec. */
 	pid_t program = vfork();
 
 	if (program == 0) {
-		drop_privileges();
+		drop_privileges(number);
 		run_program(SERVICE);
 	}
 	must("vfork", program);
@@ -308,7 +314,7 @@ int main(void)
 	unsigned int count = number_of("floor_n", 1);
 
 	mode = (enum floor_mode)number_of("floor_mode", 0);
-	if (count > MAX_SERVICES || mode > FLOOR_NET)
+	if (count > MAX_SERVICES || mode > FLOOR_FULL)
 		die("floor_n or floor_mode");
 	sigfillset(&all_signals);
 	sigprocmask(SIG_SETMASK, &all_signals, NULL);

@@ -17,6 +17,7 @@ enum floor_mode {
 	FLOOR_NONE,	/* a cgroup with two limits, a log pipe */
 	FLOOR_STANDARD, /* the standard profile with PrivateNetwork=yes */
 	FLOOR_NET,	/* the standard profile: veth, bridge, address, route */
+	FLOOR_FULL,	/* the full profile with PrivateNetwork=yes */
 };
 
 /* Prints what failed and ends the machine: a floor that left something out would be a lie. */
@@ -42,7 +43,15 @@ void boot_modules(void);
 #define VIEW_SUPERBLOCKS 5 /* tmpfs, devpts, proc, sysfs, mqueue */
 void view_make_room(unsigned int services);
 void view_prepare(void);
-void view_enter(const char *hostname);
+/* @base: whose /run it is; 0: root's, and no names are shown */
+void view_enter(const char *hostname, uid_t base);
+
+/* users.c */
+#define USERS_BASE(number) (0x80000u + (number)*65536u)
+void users_make(unsigned int number);
+void users_enter(unsigned int number);
+void users_become(void);
+void users_names(void);
 
 /* filter.c */
 void filter_prepare(void);

@@ -162,11 +162,15 @@ static const char *const proc_read_only[] = {
  * memory cgroup of the machine keeps an entry for every superblock. /tmp comes last and covers the
  * file system's own root.
  */
-static void private_folders(void)
+static void private_folders(uid_t base)
 {
 	must("tmpfs", mount("tmpfs", "tmp", "tmpfs", SAFE, "mode=755,size=10%,nr_inodes=64k"));
+	if (base)
+		users_names();
 	make_dir("tmp/tmp", 01777);
 	must("mkdir", mkdir("tmp/run", 0755));
+	if (base)
+		must("chown", chown("tmp/run", base, base));
 	make_dir("tmp/shm", 01777);
 	must("run", mount("tmp/run", "run", NULL, MS_BIND, NULL));
 	must("shm", mount("tmp/shm", "dev/shm", NULL, MS_BIND, NULL));
@@ -174,10 +178,10 @@ static void private_folders(void)
 }
 
 /* Runs in the service's own namespaces, as process 1 of its PID namespace. */
-void view_enter(const char *hostname)
+void view_enter(const char *hostname, uid_t base)
 {
 	must("chdir view", chdir(VIEW));
-	private_folders();
+	private_folders(base);
 	for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		must(own[i].target,
 		     mount(own[i].type, own[i].target, own[i].type, own[i].flags, own[i].data));
