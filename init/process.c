@@ -289,6 +289,23 @@ static void on_report(struct source *source, uint32_t revents)
 	process_read_reports(p);
 }
 
+/* The kernel's word for it says little: which limit, or which option it was built without. */
+static int clone_failed(struct service *s, const struct spawn_plan *p, int err, struct diag *diag)
+{
+	const char *why = "";
+
+	if (err == -EAGAIN)
+		why = ": too many processes (pids limit)";
+	else if (p->namespaces != 0 && err == -ENOSPC)
+		why = ": no more namespaces of one kind (user.max_*_namespaces)";
+	else if (p->namespaces != 0 && err == -EINVAL)
+		why = ": a kernel without one of CONFIG_UTS_NS, CONFIG_IPC_NS, CONFIG_PID_NS, "
+		      "CONFIG_NET_NS";
+	if (p->namespaces != 0)
+		plan_place(diag, manager_node(s->manager, s->index)->unit, K_Isolation);
+	return diag_set(diag, DIAG_ERROR, -err, "clone3%s", why);
+}
+
 static int start(struct service *s, struct process *proc, enum command_slot slot,
 		 struct service_plan *plan, struct share_room *room, struct diag *diag)
 {
@@ -324,9 +341,7 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 		window_leave(m, proc);
 		if (diag->text[0] != '\0')
 			return r;
-		return diag_set(diag, DIAG_ERROR, -r, "%s",
-				r == -EAGAIN ? "clone3: too many processes (pids limit)"
-					     : "clone3");
+		return clone_failed(s, &plan->spawn, r, diag);
 	}
 	proc->service = s;
 	proc->pid = child.pid;
