@@ -14,11 +14,12 @@ enum space {
 	SPACE_IPC,
 	SPACE_UTS,
 	SPACE_CGROUP,
+	SPACE_USER,
 	SPACE_COUNT,
 };
 
-static const char *const space_names[SPACE_COUNT] = { "pid", "mount", "network",
-						      "ipc", "uts",   "cgroup" };
+static const char *const space_names[SPACE_COUNT] = { "pid", "mount",  "network", "ipc",
+						      "uts", "cgroup", "user" };
 
 static void one_space(struct oci *o, cJSON *j, int i, bool listed[SPACE_COUNT])
 {
@@ -45,6 +46,23 @@ static void one_space(struct oci *o, cJSON *j, int i, bool listed[SPACE_COUNT])
 		      o->service);
 }
 
+/*
+ * A range of ids from 0 on, wherever the bundle wants it on the host: which one a service has is
+ * berth's to say, so that no two overlap.
+ */
+static void take_ids(struct oci *o, cJSON *part, const char *name)
+{
+	cJSON *list = oci_take(o, part, PATH, name, cJSON_Array), *j = cJSON_GetArrayItem(list, 0);
+	double first, ignored, size;
+	char path[40];
+
+	snprintf(path, sizeof(path), PATH ".%s[0]", name);
+	if (cJSON_GetArraySize(list) != 1 || !oci_take_number(o, j, path, "containerID", &first) ||
+	    first != 0 || !oci_take_number(o, j, path, "hostID", &ignored) ||
+	    !oci_take_number(o, j, path, "size", &size) || size < 1 || size > 65536)
+		oci_problem(o, "is not one range of at most 65536 ids from 0 on", PATH ".%s", name);
+}
+
 static void put_namespaces(struct oci *o, cJSON *part)
 {
 	cJSON *list = oci_take(o, part, PATH, "namespaces", cJSON_Array);
@@ -58,6 +76,11 @@ static void put_namespaces(struct oci *o, cJSON *part)
 	}
 	if (!listed[SPACE_PID] || !listed[SPACE_MOUNT])
 		oci_problem(o, "a berth has processes and mounts of its own", PATH ".namespaces");
+	if (listed[SPACE_USER]) {
+		take_ids(o, part, "uidMappings");
+		take_ids(o, part, "gidMappings");
+		fputs("PrivateUsers=managed\n", o->service);
+	}
 	if (!listed[SPACE_NETWORK])
 		fputs("PrivateNetwork=no\n", o->service);
 	if (!listed[SPACE_IPC])

@@ -95,7 +95,7 @@ case_a_filter_of_system_calls_applies() {
 case_what_cannot_be_mapped_is_named() {
 	status 1 berthctl import /srv/odd 2>$T/err
 	cat $T/err
-	for path in process.selinuxLabel hooks.prestart 'mounts\[0\].type' 'linux.namespaces\[3\]' 'linux.sysctl\["net.core.somaxconn"\]' linux.resources.blockIO linux.intelRdt; do
+	for path in process.selinuxLabel hooks.prestart 'mounts\[0\].type' linux.uidMappings 'linux.sysctl\["net.core.somaxconn"\]' linux.resources.blockIO linux.intelRdt; do
 		grep -q "^/srv/odd/config.json: error: $path: " $T/err
 	done
 	fails grep -q poststop $T/err
@@ -108,6 +108,23 @@ case_what_cannot_be_mapped_is_named() {
 	status 1 berthctl import --lax /srv/odd 2>$T/err
 	grep -q 'there already' $T/err
 	berthctl import --lax --force -q /srv/odd
+}
+case_a_user_namespace() {
+	mkdir -p /srv/users
+	cp -a /srv/spec/rootfs /srv/users
+	sed 's/"sh"/"sleep", "1000000"/; s/"terminal": true/"terminal": false/; s/"type": "pid"/"type": "pid" }, { "type": "user"/
+		s/"namespaces"/"uidMappings": [ { "containerID": 0, "hostID": 100000, "size": 65536 } ], "gidMappings": [ { "containerID": 0, "hostID": 100000, "size": 65536 } ], &/' \
+		/srv/spec/config.json >/srv/users/config.json
+	berthctl import /srv/users 2>$T/err
+	is "$(cat $T/err)" ""
+	berthctl start users
+	fails is "$(readlink /proc/$(prop users MainPID)/ns/user)" "$(readlink /proc/self/ns/user)"
+	fails grep -q ' 0 *4294967295' /proc/$(prop users MainPID)/uid_map
+	is "$(inside users id -u)" 0
+	berthctl stop users
+	sed -i 's/"containerID": 0/"containerID": 5/' /srv/users/config.json
+	status 1 berthctl import --force /srv/users 2>$T/err
+	grep -q 'linux.uidMappings: is not one range' $T/err
 }
 case_bad_bundles_are_told() {
 	mkdir -p /srv/none /srv/text

@@ -43,6 +43,9 @@ case_members_come_and_go() {
 	same app third "net ipc uts"
 	is "$(links)" "$was"
 	is "$(inside third hostname)" app
+	# it is in a user namespace of its own, what it shares is not that one's
+	fails is "$(ns third user)" "$(ns app user)"
+	fails inside side sh -c 'echo "10.0.0.1 evil" >>/etc/hosts'
 	berthctl stop side app third
 	eventually no_links
 }
