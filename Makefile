@@ -223,15 +223,18 @@ LINT_SOURCES := $(SOURCES) $(BENCH_C) $(wildcard docs/*.c)
 
 LINT_STAMPS := $(LINT_SOURCES:%.c=$(B)/lint/%.tidy) $(LINT_SOURCES:%.c=$(B)/lint/%.analyzer)
 
-lint: lint-format lint-includes lint-shell lint-docs lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
+lint: lint-format lint-includes lint-blocking lint-shell lint-docs lint-cppcheck $(LINT_STAMPS) ## every static check; warnings are errors
 	@echo "lint: clean"
 
 format: | $(LINT) ## format every C file as lint wants it
 	@clang-format -i $(C_FILES)
 
-.PHONY: format lint-format lint-includes lint-shell lint-docs lint-cppcheck
+.PHONY: format lint-format lint-includes lint-blocking lint-shell lint-docs lint-cppcheck
 lint-format: | $(LINT)
 	@$(if $(C_FILES),clang-format --dry-run -Werror $(C_FILES))
+
+lint-blocking:
+	@tests/lint/blocking
 
 lint-includes:
 	@tests/lint/includes

@@ -8,6 +8,7 @@
 #include "init/console.h"
 #include "init/fdstore.h"
 #include "init/filters.h"
+#include "init/forking.h"
 #include "init/images.h"
 #include "init/ipc.h"
 #include "init/kind.h"
@@ -175,6 +176,7 @@ static void release(struct service *s, bool restarting)
 {
 	s->deferred = false;
 	prepare_give_up(s);
+	forking_forget(s);
 	process_forget(service_control(s));
 	checkup_drop(s);
 	prepare_done(s, SLOT_HEALTH);
@@ -214,6 +216,7 @@ static void leave_behind(struct service *s, bool stuck)
 				 "processes survive SIGKILL; their cgroup is left behind");
 	s->deferred = false;
 	prepare_give_up(s);
+	forking_forget(s);
 	process_dismiss_anchor(s);
 	process_forget(&s->main);
 	process_forget(service_control(s));

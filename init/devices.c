@@ -8,11 +8,13 @@
 #include "lib/list.h"
 #include "lib/parse.h"
 #include "lib/str.h"
+#include "lib/sys.h"
 #include "units/value_stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -119,15 +121,24 @@ static int add_class(struct rules *r, const char *pattern, struct device_rule ru
 	return 0;
 }
 
-/* /dev is the kernel's own file system: looking there waits for no disk. A node may come later. */
+/*
+ * /dev is the kernel's own file system: looking there waits for no disk, and a link that leads out of it
+ * is not followed. A node may come later.
+ */
 static int add_node(struct rules *r, const char *path, struct device_rule rule)
 {
 	struct stat st;
 
 	if (!str_starts(path, "/dev/") || strstr(path, "/../"))
 		return -EINVAL;
-	if (stat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	autoclose int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int node =
+		sys_openat2(dev, path + strlen("/dev/"), O_PATH | O_CLOEXEC, 0, RESOLVE_BENEATH);
+
+	if (node < 0)
+		return node == -ENOENT ? 0 : node;
+	if (fstat(node, &st) < 0)
+		return -errno;
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return -ENODEV;
 	rule.block = S_ISBLK(st.st_mode);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/forking.h"
 
+#include "init/errand.h"
 #include "init/manager.h"
 #include "init/members.h"
 #include "init/plan.h"
@@ -17,8 +18,10 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,7 +129,7 @@ static bool try_file(struct service *s)
 }
 
 /* The deepest folder on the way to the file that is there: the daemon may make the others. */
-static void watch_folder(const char *path)
+static void watch_folder(int watch, const char *path)
 {
 	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR;
 	char dir[512];
@@ -135,9 +138,104 @@ static void watch_folder(const char *path)
 	str_copy(dir, sizeof(dir), path);
 	while ((end = strrchr(dir, '/'))) {
 		end[end == dir] = '\0';
-		if (inotify_add_watch(files.fd, dir, mask) >= 0 || end == dir)
+		if (inotify_add_watch(watch, dir, mask) >= 0 || end == dir)
 			return;
 	}
+}
+
+/*
+ * Below /run, which is memory, PID 1 looks itself. Anywhere else a look may wait for a disk: an errand
+ * takes it, and what it finds comes as the news of a file that was awaited.
+ */
+struct look {
+	struct errand errand;
+	struct service *service;
+	bool again; /* something has happened since it began */
+	struct look_shared {
+		pid_t pid; /* what the file says, 0: nothing */
+		char path[512];
+	} * shared;
+};
+
+static bool is_in_memory(const char *path)
+{
+	return str_starts(path, "/run/") && !strstr(path, "/../");
+}
+
+static int look(void *arg, int watch)
+{
+	struct look_shared *l = arg;
+	char text[32];
+
+	watch_folder(watch, l->path);
+	l->pid = fd_read_file_at(AT_FDCWD, l->path, text, sizeof(text)) > 0 ? parse_pid(text) : 0;
+	return 0;
+}
+
+void forking_forget(struct service *s)
+{
+	struct look *l = s->extra ? s->extra->look : NULL;
+
+	if (!l)
+		return;
+	errand_cancel(&l->errand);
+	munmap(l->shared, sizeof(*l->shared));
+	free(l);
+	s->extra->look = NULL;
+}
+
+static void looked(struct errand *e, int result)
+{
+	struct look *l = container_of(e, struct look, errand);
+	struct service *s = l->service;
+
+	if (!awaits_file(s)) {
+		forking_forget(s);
+	} else if (result == 0 && adopt(s, l->shared->pid) == 0) {
+		forking_forget(s);
+		service_step(s, E_READY, &(struct event_info){ .main_alive = true });
+	} else if (l->again) {
+		l->again = false;
+		if (errand_start(e) < 0)
+			forking_forget(s); /* the start's timeout ends it */
+	}
+}
+
+/* First the watch, then the look: what comes in between is not missed. 0 or -errno. */
+static int begin_look(struct service *s)
+{
+	struct service_extra *extra = service_extra(s);
+	struct look *l;
+
+	if (extra && extra->look) {
+		l = extra->look;
+		l->again = errand_is_under_way(&l->errand);
+		return l->again ? 0 : errand_start(&l->errand);
+	}
+	l = extra ? calloc(1, sizeof(*l)) : NULL;
+	if (!l)
+		return -ENOMEM;
+	l->service = s;
+	l->shared = mmap(NULL, sizeof(*l->shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->shared == MAP_FAILED) {
+		free(l);
+		return -ENOMEM;
+	}
+	str_copy(l->shared->path, sizeof(l->shared->path), pid_file(s));
+	l->errand = (struct errand){ .what = "looking for a PIDFile=",
+				     .limit = USEC_INFINITY, /* the start's own holds */
+				     .work = look,
+				     .arg = l->shared,
+				     .done = looked,
+				     .fd = files.fd,
+				     .patient = true };
+	extra->look = l;
+	int r = errand_start(&l->errand);
+
+	if (r < 0)
+		forking_forget(s);
+	return r;
 }
 
 static void on_files(struct source *source, uint32_t revents)
@@ -152,9 +250,16 @@ static void on_files(struct source *source, uint32_t revents)
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
 		struct service *s = m->nodes[i].service;
 
+		if (s && s->extra && s->extra->look && !awaits_file(s))
+			forking_forget(s);
 		if (!s || !awaits_file(s) || !pid_file(s))
 			continue;
-		watch_folder(pid_file(s));
+		if (!is_in_memory(pid_file(s))) {
+			(void)begin_look(s); /* in vain: the start's timeout ends it */
+			any = true;
+			continue;
+		}
+		watch_folder(files.fd, pid_file(s));
 		if (try_file(s))
 			service_step(s, E_READY, &(struct event_info){ .main_alive = true });
 		else
@@ -189,12 +294,14 @@ static int open_files(struct manager *m)
 
 static bool find_by_file(struct service *s, bool *awaited)
 {
+	bool direct = is_in_memory(pid_file(s));
 	int r = open_files(s->manager);
 
-	/* First the watch, then the look: what comes in between is not missed. */
-	if (r == 0)
-		watch_folder(pid_file(s));
-	if (try_file(s))
+	if (r == 0 && !direct)
+		r = begin_look(s);
+	else if (r == 0) /* first the watch, then the look, here too */
+		watch_folder(files.fd, pid_file(s));
+	if (direct && try_file(s))
 		return true;
 	*awaited = r == 0;
 	if (r < 0)
@@ -207,7 +314,8 @@ static bool find_by_file(struct service *s, bool *awaited)
 
 /*
  * The file lies in the service's own root and counts in its own numbers. A link in there leads
- * nowhere else, and the file may be anything (PITFALLS 90).
+ * nowhere else, and the file may be anything (PITFALLS 90). What the daemon has just written the kernel
+ * has in its cache; a way that would first have to be asked of a disk is not gone (RESOLVE_CACHED).
  */
 static pid_t number_in_file(const struct service *s)
 {
@@ -221,7 +329,7 @@ static pid_t number_in_file(const struct service *s)
 	autoclose int fd = root < 0 ? root
 				    : sys_openat2(root, pid_file(s),
 						  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
-						  RESOLVE_IN_ROOT);
+						  RESOLVE_IN_ROOT | RESOLVE_CACHED);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (n <= 0)

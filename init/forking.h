@@ -25,4 +25,7 @@ void forking_name_daemon(struct service *s);
 /* MAINPID= of sd_notify(3). What cannot be heeded is told in the unit's log. */
 void forking_main_told(struct service *s, pid_t pid);
 
+/* The run is over: nobody looks for its PIDFile= any more. */
+void forking_forget(struct service *s);
+
 #endif

@@ -111,6 +111,7 @@ struct service_extra {
 	struct preparation
 		*prepared[2]; /* prepare.c: what the next command, or check, needs; NULL: nothing */
 	char *denied;	      /* system call that main's end was for (denials.c); NULL: none */
+	struct look *look;    /* forking.c: for its PIDFile=; NULL: none */
 	bool view_asked;      /* its job waits for the root view (rootview.c) */
 };
 

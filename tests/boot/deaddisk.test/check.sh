@@ -68,6 +68,22 @@ case_environment_file() {
 	berthctl stop deadenv
 	eventually is_errands 0
 }
+case_pid_file() {
+	mkdir -p /deadpid
+	die deadpid
+	berthctl start --no-block daemon.service
+	eventually some_errands 1
+	alive
+	timeout 20 berthctl stop daemon
+	is "$(prop daemon ActiveState)" inactive
+	berthctl stop deadpid
+	eventually is_errands 0
+	umount /deadpid
+	touch /run/alive
+	# elsewhere than below /run, and alive
+	berthctl start daemon
+	is "$(cat /proc/$(prop daemon MainPID)/comm)" sleep
+}
 case_users_and_groups() {
 	die deadgroup
 	berthctl start --no-block member.service

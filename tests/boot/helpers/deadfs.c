@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deadfs PLACE: mounts a file system on PLACE, a folder or a file, that never answers, as a server that is gone or a disk that has
+ * deadfs PLACE [OTHER]: mounts a file system on PLACE, a folder or a file, that never answers, as a server that is gone or a disk that has
  * died: whoever looks into it hangs in the kernel, unkillable, until this program ends. Says "ready" when it is there.
+ * With OTHER it looks there then: two that look at each other are never ended by anything.
  */
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -27,6 +28,17 @@ static void answer_init(int fd, const struct fuse_in_header *in)
 		perror("init");
 }
 
+static void look_at(const char *other)
+{
+	struct stat here, there;
+
+	fflush(stdout);
+	if (fork() > 0) /* who answers reads on: what it has taken cannot be given up */
+		return;
+	while (stat("/", &here) == 0 && stat(other, &there) == 0 && here.st_dev == there.st_dev)
+		usleep(10000);
+}
+
 int main(int argc, char **argv)
 {
 	static char request[FUSE_MIN_READ_BUFFER + 65536];
@@ -35,7 +47,7 @@ int main(int argc, char **argv)
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	ssize_t n;
 
-	if (fd < 0 || argc != 2 || stat(argv[1], &st) < 0) {
+	if (fd < 0 || argc < 2 || stat(argv[1], &st) < 0) {
 		perror("/dev/fuse");
 		return 1;
 	}
@@ -53,6 +65,8 @@ int main(int argc, char **argv)
 		if (in.opcode == FUSE_INIT) {
 			answer_init(fd, &in);
 			puts("ready");
+			if (argc > 2)
+				look_at(argv[2]);
 		} else {
 			printf("request %u\n", in.opcode);
 		}
