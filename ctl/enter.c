@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -222,6 +224,19 @@ int enter_namespaces(const struct enter_target *t)
 		return 0;
 	/* All at once, by the pidfd (5.8): the process cannot be mistaken for another half way. */
 	return setns(t->pidfd, flags) < 0 ? complain("setns", errno) : 0;
+}
+
+int enter_filter(const struct enter_facts *f)
+{
+	static struct sock_filter code[BPF_MAXINSNS];
+	ssize_t n = f->filter < 0 ? 0 : pread(f->filter, code, sizeof(code), 0);
+	const struct sock_fprog program = { (unsigned short)((size_t)n / sizeof(code[0])), code };
+
+	if (n < 0 || (size_t)n % sizeof(code[0]))
+		return complain("system call filter", n < 0 ? errno : EIO);
+	if (n > 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		return complain("system call filter", errno);
+	return 0;
 }
 
 static int drop_bounding(uint64_t keep)

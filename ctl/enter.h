@@ -33,6 +33,7 @@ struct enter_facts {
 	uint64_t bounding;
 	bool no_new_privs;
 	unsigned int seccomp; /* 0: no filter */
+	int filter;	      /* memory file with its instructions, -1: none is known */
 	int oom_score_adj;
 	struct rlimit limits[ENTER_RLIMITS];
 	char **environment; /* its own, with our TERM */
@@ -43,6 +44,8 @@ int enter_read_facts(const struct enter_target *t, struct enter_facts *facts);
 int enter_cgroup(const struct enter_target *t);
 int enter_namespaces(const struct enter_target *t);
 int enter_identity(const struct enter_facts *facts);
+/* The last one: from here on only what the service's filter allows is. */
+int enter_filter(const struct enter_facts *facts);
 
 /* The lines of /proc/PID/status that matter. Pure. 0, or -EINVAL when one is missing. */
 int enter_parse_status(const char *text, struct enter_facts *facts);

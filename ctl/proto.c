@@ -189,8 +189,8 @@ const char *proto_op_name(uint16_t op)
 		NAME(SUBSCRIBE),    NAME(DAEMON_RELOAD),
 		NAME(CANCEL),	    NAME(TRY_RELOAD_OR_RESTART),
 		NAME(DIFF),	    NAME(PLAN),
-		NAME(ERROR),	    NAME(RECORD),
-		NAME(EVENT),
+		NAME(FILTER),	    NAME(ERROR),
+		NAME(RECORD),	    NAME(EVENT),
 	};
 #undef NAME
 

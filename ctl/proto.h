@@ -45,6 +45,7 @@ enum proto_op {
 	OP_TRY_RELOAD_OR_RESTART = 21,
 	OP_DIFF = 22,
 	OP_PLAN = 23,
+	OP_FILTER = 24,
 	OP_REQUEST_END,
 	/* answers */
 	OP_OK = 0x80,	  /* the last record of an answer */

@@ -99,15 +99,37 @@ static int wait_for(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int run(const struct enter_target *t, char **argv)
+/*
+ * The filter that PID 1 has for the unit, a descriptor; -1: none. It refuses one that should be there
+ * and is not.
+ */
+static int get_filter(struct client *c, const char *unit, int *fd)
+{
+	struct proto_writer w = client_begin(c, OP_FILTER, 0);
+	struct failure failure = { 0 };
+	struct reply reply = { .fd = -1 };
+
+	proto_put_text(&w, TAG_UNIT, unit);
+	if (client_call(c, &w, &reply, &failure) < 0) {
+		fprintf(stderr, "%s: %s\n", unit, failure.text);
+		return failure_status(&failure);
+	}
+	*fd = reply.fd;
+	return 0;
+}
+
+static int run(const struct enter_target *t, int filter, char **argv)
 {
 	static struct enter_facts facts;
 	pid_t pid;
 
+	facts.filter = filter;
+
 	if (enter_read_facts(t, &facts) < 0 || enter_cgroup(t) < 0 || enter_namespaces(t) < 0)
 		return 1;
-	if (facts.seccomp)
-		fprintf(stderr, "Note: the service's system call filter does not apply here.\n");
+	if (facts.seccomp && filter < 0)
+		fprintf(stderr,
+			"Note: the program's own system call filter does not apply here.\n");
 	/* The terminal sends these to both of us; the command decides. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -122,7 +144,7 @@ static int run(const struct enter_target *t, char **argv)
 		return wait_for(pid);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
-	if (enter_identity(&facts) < 0)
+	if (enter_identity(&facts) < 0 || enter_filter(&facts) < 0)
 		_exit(126);
 	execvpe(argv[0], argv, facts.environment);
 	fprintf(stderr, "%s: %s\n", argv[0], diag_errno(errno));
@@ -136,7 +158,7 @@ int verb_exec(const struct args *args)
 	const char *unit = full_unit_name(args->operands[0]);
 	struct enter_target target = { .pidfd = -1 };
 	struct client *c;
-	int status;
+	int status, filter = -1;
 
 	if (geteuid() != 0) {
 		fprintf(stderr, "Only root can enter a service.\n");
@@ -146,9 +168,12 @@ int verb_exec(const struct args *args)
 	if (!c)
 		return 1;
 	status = open_target(c, unit, &target);
+	if (status == 0)
+		status = get_filter(c, unit, &filter);
 	client_close(c);
 	if (status == 0)
-		status = run(&target, args->n_operands > 1 ? args->operands + 1 : shell_argv);
+		status = run(&target, filter,
+			     args->n_operands > 1 ? args->operands + 1 : shell_argv);
 	fd_close(&target.pidfd);
 	return status;
 }

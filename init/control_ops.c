@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 static int decode_field(struct request *r, const struct proto_field *f)
 {
@@ -162,6 +163,29 @@ static int do_log_ring(struct manager *m, const struct request *r, struct answer
 	return 0;
 }
 
+/* For who enters the service (berthctl exec): what it is kept to, others in there are, too. */
+static int do_filter(struct manager *m, const struct request *r, struct answer *a,
+		     struct diag *diag)
+{
+	const struct sock_fprog *program;
+	int err;
+	struct node *node = request_known_node(m, r, &err, diag);
+
+	if (!node || !node->service)
+		return err;
+	err = filters_program(node->service, &program, diag);
+	if (err < 0 || !program)
+		return err;
+	autoclose int fd = memfd_create("berth-filter", MFD_CLOEXEC);
+
+	err = fd < 0 ? -errno
+		     : fd_write_all(fd, program->filter, program->len * sizeof(*program->filter));
+	if (err < 0)
+		return diag_set(diag, DIAG_ERROR, -err, "the filter");
+	a->fd = fd_take(&fd);
+	return 0;
+}
+
 static int do_subscribe(struct manager *m, const struct request *r, struct answer *a,
 			struct diag *diag)
 {
@@ -288,6 +312,7 @@ static const struct {
 	[OP_DAEMON_RELOAD] = { do_daemon_reload, CHANGE },
 	[OP_DIFF] = { do_daemon_reload, CHANGE },
 	[OP_PLAN] = { do_plan, CHANGE },
+	[OP_FILTER] = { do_filter, CHANGE },
 };
 
 int request_run(struct manager *m, const struct request *r, struct answer *answer,

@@ -51,7 +51,7 @@ static unsigned int n_early;
 static void tell(struct service *s, const struct denial *d, const char *name)
 {
 	struct service_extra *extra = service_extra(s);
-	char text[120];
+	char text[120] = "";
 	struct strbuf b = STRBUF_INIT(text);
 
 	if (name[0])
@@ -87,7 +87,7 @@ static void done(struct errand *e, int result)
 
 static void look_up(struct service *s, const struct denial *d)
 {
-	char text[40];
+	char text[40] = "";
 	struct strbuf b = STRBUF_INIT(text);
 	struct lookup *l = calloc(1, sizeof(*l));
 	autoclose int fd = memfd_create("berth-call", MFD_CLOEXEC);

@@ -98,6 +98,13 @@ case_system_call_filter_allows() {
 	is "$(asked filter-allow)" "umount=EACCES swapoff=EPERM inet=EPERM future=ENOSYS"
 }
 
+case_a_command_inside_gets_the_filter() {
+	berthctl start filtered-user plain
+	is "$(inside filtered-user grep -c '^Seccomp:.2' /proc/self/status)" 1
+	is "$(inside filtered-user /tests/bin/probe swapoff || echo killed)" killed
+	is "$(inside plain grep -c '^Seccomp:.0' /proc/self/status)" 1
+}
+
 case_a_denied_call_behind_a_stub_is_named() {
 	fails berthctl start kill-standard
 	wait_log kill-standard 'was killed for the system call mount'
