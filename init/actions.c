@@ -314,11 +314,11 @@ static void tell_restart(struct service *s)
 {
 	char text[400], span[40];
 	struct node *node = manager_node(s->manager, s->index);
-	usec_t now = clock_now(CLOCK_MONOTONIC), delay = s->machine.deadline;
+	/* As decided: what has passed since, on a machine that is busy, is nobody's interest. */
+	usec_t now = s->manager->step_time, delay = s->machine.deadline;
 
 	if (service_state(s) != S_AUTO_RESTART)
 		return;
-	/* To the millisecond: what has passed since the deadline was set is nobody's interest. */
 	delay = delay > now ? (delay - now + USEC_PER_MSEC - 1) / USEC_PER_MSEC * USEC_PER_MSEC : 0;
 	describe_end(s, text, sizeof(text));
 	format_span(delay, span, sizeof(span));

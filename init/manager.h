@@ -75,7 +75,8 @@ struct manager {
 	uint32_t boot_job;		/* of the default target; 0: there is none */
 	usec_t boot_done;		/* when the default target was reached; 0: not yet */
 	uint32_t n_failed;
-	uint32_t random; /* service.c: state of its generator, 0: not seeded */
+	usec_t step_time; /* CLOCK_MONOTONIC as the machine that stepped last was told it */
+	uint32_t random;  /* service.c: state of its generator, 0: not seeded */
 };
 
 /* The node of a unit by id or alias; NULL if it is not loaded: loading.h reads unit files. */

@@ -155,6 +155,7 @@ void service_step(struct service *s, enum service_event event, const struct even
 
 	usec_t now = clock_now(CLOCK_MONOTONIC);
 
+	m->step_time = now;
 	if (event == E_START)
 		s->start_began = now;
 	bool changed =
