@@ -110,6 +110,8 @@ static void on_line(void *ctx, const char *text, size_t len, uint8_t priority, u
 	struct service *s = ctx;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 
+	if (priority > unit_u64(u, K_LogLevelMax))
+		return;
 	append(s->manager, u->id, priority, flags, service_main_pid(s), text, len);
 	copy_line(u, priority, text, len);
 }
@@ -191,8 +193,11 @@ static void on_pipe(struct source *source, uint32_t revents)
 
 int logs_open_pipe(struct service *s)
 {
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	int fds[2];
 
+	s->lines.verbatim = !unit_bool(u, K_SyslogLevelPrefix);
+	s->lines.plain = (uint8_t)(1 + unit_u64(u, K_SyslogLevel));
 	if (s->log.fd >= 0) {
 		/* All processes of a unit write to one pipe; a further write end by the way of /proc (pipe(7)). */
 		char path[40];

@@ -211,30 +211,41 @@ void plan_place_command(struct diag *diag, const struct unit *u, enum command_sl
 }
 
 /* A bare program name is looked up in the child, in its own root view. */
-static int plan_paths(const struct command *cmd, struct service_plan *plan)
+static int plan_paths(const struct unit *u, const struct command *cmd, struct service_plan *plan)
 {
-	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-					    "/usr/bin",	       "/sbin",		 "/bin" };
+	const char *dir = unit_search_path(u, &plan->arena);
 	size_t n = 0;
+
+	if (!dir)
+		return -ENOMEM;
 
 	if (strchr(cmd->path, '/')) {
 		plan->paths[n] = arena_strdup(&plan->arena, cmd->path);
 		if (!plan->paths[n++])
 			return -ENOMEM;
 	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-			size_t size = strlen(dirs[i]) + strlen(cmd->path) + 2;
+		for (size_t len; *dir && n <= SEARCH_PATH_MAX; dir += len + (dir[len] == ':')) {
+			len = strcspn(dir, ":");
+
+			size_t size = len + strlen(cmd->path) + 2;
 			char *path = arena_alloc(&plan->arena, size);
 
 			if (!path)
 				return -ENOMEM;
-			snprintf(path, size, "%s/%s", dirs[i], cmd->path);
+			snprintf(path, size, "%.*s/%s", (int)len, dir, cmd->path);
 			plan->paths[n++] = path;
 		}
 	}
 	plan->paths[n] = NULL;
 	plan->spawn.paths = plan->paths;
 	return 0;
+}
+
+/* systemd.service(5): what is said of all commands is for ExecStart= alone. Health checks are of its kind. */
+static bool is_for_start_only(const struct unit *u, enum command_slot slot, enum key key)
+{
+	return slot != SLOT_START && (unsigned int)slot < SLOT_COUNT && u->type == UNIT_SERVICE &&
+	       unit_bool(u, key);
 }
 
 int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsigned int command,
@@ -245,6 +256,7 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	bool isolated = plan_isolation(s) != ISOLATION_NONE;
 	const struct unit_kind *kind = unit_kind_of(manager_node(m, s->index));
 	struct spawn_plan *p = &plan->spawn;
+	struct command privileged;
 	int r;
 
 	memset(p, 0, sizeof(*p));
@@ -260,6 +272,12 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 		return kind->plan(m, manager_node(m, s->index), slot, plan, diag);
 	if (!cmd)
 		return diag_set(diag, DIAG_ERROR, EINVAL, "no such command");
+	if (is_for_start_only(u, slot, K_PermissionsStartOnly)) {
+		privileged = *cmd;
+		privileged.flags |= COMMAND_FULL_PRIVILEGES;
+		cmd = &privileged;
+	}
+	plan->host_root = is_for_start_only(u, slot, K_RootDirectoryStartOnly);
 	p->ignore_sigpipe = unit_bool(u, K_IgnoreSIGPIPE);
 	plan_namespaces(s, p);
 	plan_privileges(u, cmd, p);
@@ -291,7 +309,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 	if (r == 0)
 		r = plan_environment(m, s, slot, cmd, plan, diag);
 	if (r == 0)
-		r = plan_paths(cmd, plan) < 0 ? diag_set(diag, DIAG_ERROR, ENOMEM, "planning") : 0;
+		r = plan_paths(u, cmd, plan) < 0 ? diag_set(diag, DIAG_ERROR, ENOMEM, "planning")
+						 : 0;
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "netcfg/spec.h"
 #include "sandbox/plan.h"
 #include "sandbox/spawn.h"
+#include "units/unit.h"
 
 struct manager;
 struct unit;
@@ -32,7 +33,8 @@ struct service_plan {
 	/* For 0-2, PID 1's own descriptors that are lent; -1: none. Bit n of to_log: n goes to the log. */
 	int std_from[3];
 	uint8_t to_log;
-	const char *paths[10];
+	bool host_root; /* RootDirectoryStartOnly=: not for this command */
+	const char *paths[SEARCH_PATH_MAX + 2];
 	char hostname[PLAN_HOSTNAME];
 	const char *user;	    /* its name, NULL: root */
 	bool dynamic;		    /* it is one that no file knows (dynamic.h) */

@@ -21,7 +21,6 @@
 /* Stands for the pid of the process that will execute the program, which writes it itself. */
 #define OWN_PID "0000000000"
 _Static_assert(sizeof(OWN_PID) == PID_TEXT, "the child writes as much");
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static int put(struct environment *env, const char *name, const char *value)
 {
@@ -44,7 +43,8 @@ static int put_standard(struct environment *env, const struct unit *u, struct se
 	bool login = unit_setting(u, K_SetLoginEnvironment) ? unit_bool(u, K_SetLoginEnvironment)
 							    : user != NULL;
 	const struct strings *pass = unit_list(u, K_PassEnvironment);
-	int r = environment_put(env, DEFAULT_PATH);
+	const char *path = unit_search_path(u, &plan->arena);
+	int r = path ? put(env, "PATH", path) : -ENOMEM;
 
 	for (uint32_t i = 0; i < pass->n && r == 0; i++) {
 		const char *value = getenv(pass->v[i]);

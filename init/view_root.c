@@ -240,6 +240,8 @@ static void find_own_root(struct view *v)
 	const char *image = unit_str(v->u, K_RootImage), *rootfs = unit_str(v->u, K_Rootfs);
 	struct spawn_plan *p = &v->plan->spawn;
 
+	if (v->plan->host_root)
+		return;
 	if (image) {
 		v->own_root = K_RootImage;
 		p->root_kind = ROOT_IMAGE;

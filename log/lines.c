@@ -58,9 +58,9 @@ static void put_piece(struct log_lines *lines, const struct sink *sink, const ch
 	uint8_t flags = last ? 0 : LOG_FLAG_PARTIAL;
 
 	if (!lines->going_on) {
-		lines->priority = DEFAULT_PRIORITY;
-		if (len >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' &&
-		    text[2] == '>') {
+		lines->priority = lines->plain ? (uint8_t)(lines->plain - 1) : DEFAULT_PRIORITY;
+		if (!lines->verbatim && len >= 3 && text[0] == '<' && text[1] >= '0' &&
+		    text[1] <= '7' && text[2] == '>') {
 			lines->priority = (uint8_t)(text[1] - '0');
 			text += 3;
 			len -= 3;

@@ -12,13 +12,16 @@
  * want of memory) comes out in pieces with LOG_FLAG_PARTIAL on all but the last. No byte is lost:
  * NUL comes out as "\x00", everything else as it is.
  *
- * A line that begins with "<N>", N from 0 to 7, has that priority (sd-daemon(3)), else it is 6.
+ * A line that begins with "<N>", N from 0 to 7, has that priority (sd-daemon(3)), else it is 6, or
+ * what ->plain says.
  */
 struct log_lines {
 	char *partial; /* what has come of the incomplete line */
 	uint16_t len, room;
 	uint8_t priority; /* of the line whose first piece is out */
 	bool going_on;	  /* the next piece continues a line */
+	bool verbatim;	  /* "<N>" is text like any other */
+	uint8_t plain;	  /* 1 + the priority of lines that name none; 0: 6 */
 };
 
 /* One line or piece; @text is not NUL-terminated and gone when the function returns. */

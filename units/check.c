@@ -341,6 +341,24 @@ static void check_mount(struct draft *d)
 		complain(d, K_Where, true, "is not the path that the unit is named after");
 }
 
+static void check_search_path(struct draft *d)
+{
+	const struct draft_setting *list = draft_get(d, K_ExecSearchPath);
+	const char *const *v = list ? list->list.v : NULL;
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; v && i < list->list.n; i++) {
+		for (const char *s = v[i]; *s; s += strcspn(s, ":"), s += *s == ':') {
+			n++;
+			if (*s != '/')
+				complain(d, K_ExecSearchPath, true,
+					 "needs absolute paths, with colons between them");
+		}
+	}
+	if (n > SEARCH_PATH_MAX)
+		complain(d, K_ExecSearchPath, true, "more than 16 directories");
+}
+
 /* systemd.swap(5): the same. */
 static void check_swap(struct draft *d)
 {
@@ -366,6 +384,7 @@ void check_draft(struct draft *d)
 		check_mount(d);
 	if (d->type == UNIT_SWAP)
 		check_swap(d);
+	check_search_path(d);
 	check_job_modes(d);
 	check_slice(d);
 	if (d->type == UNIT_SLICE)

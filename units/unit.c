@@ -4,7 +4,9 @@
 #include "units/profiles.h"
 #include "units/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct unit *manager;
 
@@ -178,4 +180,21 @@ uint32_t unit_type_sections(enum unit_type type)
 	};
 
 	return own[type] | SECTION_UNIT | SECTION_INSTALL;
+}
+
+const char *unit_search_path(const struct unit *u, struct arena *arena)
+{
+	const struct strings *list = unit_list(u, K_ExecSearchPath);
+	size_t size = 1;
+	char *text, *at;
+
+	if (list->n == 0)
+		return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	for (uint32_t i = 0; i < list->n; i++)
+		size += strlen(list->v[i]) + 1;
+	at = text = arena_alloc(arena, size);
+	for (uint32_t i = 0; text && i < list->n; i++)
+		at += snprintf(at, size - (size_t)(at - text), "%s%s", i > 0 ? ":" : "",
+			       list->v[i]);
+	return text;
 }

@@ -118,6 +118,9 @@ const char *unit_str(const struct unit *u, enum key key);
 enum isolation unit_profile(const struct unit *u);
 /* Never NULL; empty when nothing was written. */
 const struct strings *unit_list(const struct unit *u, enum key key);
+/* What $PATH is by itself: ExecSearchPath=, in @arena, or berth's own; NULL: no memory. */
+#define SEARCH_PATH_MAX 16 /* directories; units/check.c counts them */
+const char *unit_search_path(const struct unit *u, struct arena *arena);
 /* systemd.service(5) NotifyAccess=: what cannot work without messages gets them from main at least. */
 bool unit_wants_notify(const struct unit *u);
 const struct commands *unit_commands(const struct unit *u, enum key key);

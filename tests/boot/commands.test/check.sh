@@ -119,3 +119,13 @@ case_hanging_children_hold_up_nobody() {
 	eventually same_descriptors
 }
 same_descriptors() { is "$(ls /proc/1/fd | wc -l)" "$before"; }
+case_permissions_start_only() { berthctl start startonly; is "$(cat /run/startonly)" 0; is "$(logs startonly)" 1234; }
+case_exec_search_path() {
+	mkdir -p /srv/first
+	printf '#!/bin/sh\necho found\n' >/srv/first/searched
+	chmod +x /srv/first/searched
+	berthctl start searched
+	is "$(logs searched)" "found
+/srv/none:/srv/first:/bin"
+}
+case_bad_search_path() { fails berthctl start search-bad; like "$(prop search-bad LoadError)" '*search-bad.service:2: error: ExecSearchPath: needs absolute paths*'; }

@@ -7,6 +7,14 @@ case_both_streams_and_the_unfinished_line() {
 	logs both | grep -qx 'to stderr'
 }
 
+case_levels() {
+	berthctl start levels verbatim
+	is "$(logs levels)" "an error
+plain"
+	like "$(berthctl logs -o json levels | grep '"plain"')" '*"PRIORITY":"5"*'
+	is "$(logs verbatim)" "<3>kept"
+	like "$(berthctl logs -o json verbatim | grep kept)" '*"PRIORITY":"4"*'
+}
 case_priority_prefix() {
 	is "$(berthctl logs -p err -o cat both)" "this is bad"
 	berthctl logs -o json both | grep '"PRIORITY":"3".*this is bad'

@@ -195,6 +195,7 @@ root_directory() {
 	rm /srv/root/var/x
 }
 case_root_directory() { root_directory rooted; inside rooted touch /x; rm /srv/root/x; [ -e /run/rooted/x ]; }
+case_root_directory_start_only() { berthctl start rooted-start; is "$(prop rooted-start Result)" success; }
 case_root_directory_behind_a_profile() {
 	root_directory rooted-walls
 	fails inside rooted-walls touch /x
