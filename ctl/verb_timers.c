@@ -3,9 +3,15 @@
 #include "ctl/term.h"
 #include "ctl/table.h"
 #include "ctl/verbs.h"
+#include "lib/timezone.h"
+#include "lib/fd.h"
+#include "lib/diag.h"
 #include "lib/calendar.h"
 #include "lib/str.h"
 
+#include <unistd.h>
+#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -144,10 +150,37 @@ int verb_list_timers(const struct args *args)
 	return status;
 }
 
+/* The wall clock that is meant; NULL: UTC. False: there is no such zone, which has been told. */
+static bool read_zone(const struct calendar *c, const struct timezone_table **zone)
+{
+	static struct timezone_table table;
+	static char data[64 * 1024];
+	char path[200] = "/etc/localtime";
+	int r;
+
+	*zone = NULL;
+	if (c->utc)
+		return true;
+	if (c->zone)
+		snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", c->zone);
+
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
+
+	if (n < 0 && errno == ENOENT && !c->zone)
+		return true;
+	r = n < 0 ? -errno : timezone_parse(data, (size_t)n, &table);
+	*zone = &table;
+	if (r < 0)
+		fprintf(stderr, "%s: %s\n", path, diag_errno(-r));
+	return r == 0;
+}
+
 /* systemd-analyze calendar: what was understood, and when it is next. */
 static int tell_calendar(const char *text)
 {
 	usec_t now = clock_now(CLOCK_REALTIME), next;
+	const struct timezone_table *zone;
 	struct arena arena = { 0 };
 	struct calendar calendar;
 	const char *why = "";
@@ -160,7 +193,11 @@ static int tell_calendar(const char *text)
 	}
 	calendar_format(&calendar, form, sizeof(form));
 	printf("  Original form: %s\nNormalized form: %s\n", text, form);
-	if (calendar_next(&calendar, now, &next) < 0) {
+	if (!read_zone(&calendar, &zone)) {
+		arena_free(&arena);
+		return 1;
+	}
+	if (calendar_next_in(&calendar, zone, now, &next) < 0) {
 		puts("    Next elapse: never");
 	} else {
 		format_time(next, time, sizeof(time));

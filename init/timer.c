@@ -6,6 +6,7 @@
 #include "init/manager.h"
 #include "init/timer_plan.h"
 #include "init/timer_stamp.h"
+#include "init/zones.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/pool.h"
@@ -115,7 +116,7 @@ static void disarm(struct timer_unit *t)
 {
 	for (enum alarm_clock c = 0; c < ALARM_CLOCKS; c++)
 		alarms_arm(c, &t->alarms[c], USEC_INFINITY);
-	t->next = (struct timer_next){ USEC_INFINITY, USEC_INFINITY, false };
+	t->next = (struct timer_next){ USEC_INFINITY, USEC_INFINITY, false, false };
 }
 
 static void set_state(struct timer_unit *t, enum timer_state state)
@@ -137,6 +138,13 @@ static void fail(struct timer_unit *t, const char *why)
 	set_state(t, TIMER_DEAD);
 }
 
+static struct loop *loop;
+
+static const struct timezone_table *zone(const char *name, int *err)
+{
+	return zone_find(loop, name, err);
+}
+
 static struct timer_facts facts(const struct timer_unit *t)
 {
 	const struct node *other = triggered(t);
@@ -151,6 +159,7 @@ static struct timer_facts facts(const struct timer_unit *t)
 		.unit_inactive = other ? to_boottime(other->inactive_enter) : 0,
 		.served = t->served,
 		.delay = t->delay,
+		.zone = zone,
 	};
 }
 
@@ -174,17 +183,28 @@ static void plan(struct timer_unit *t)
 {
 	const struct unit *u = node_of(t)->unit;
 	struct timer_facts f;
+	int r, err;
 
 	if (t->awaits_stamp)
 		return;
+	/* Read, so that it is known when it changes. */
+	if (unit_bool(u, K_OnTimezoneChange))
+		(void)zone("", &err);
 	draw_delay(t);
 	f = facts(t);
-	if (timer_plan(u, &f, &t->next) < 0) {
-		fail(t, "no memory to find out when it elapses next");
+	r = timer_plan(u, &f, &t->next);
+	if (r < 0) {
+		fail(t, r == -ENOMEM ? "no memory to find out when it elapses next"
+				     : "OnCalendar= has a time zone that cannot be read");
+		return;
+	}
+	if (t->next.waits_for_zone) {
+		disarm(t);
+		set_state(t, TIMER_WAITING);
 		return;
 	}
 	if (t->next.boottime != USEC_INFINITY || t->next.realtime != USEC_INFINITY ||
-	    unit_bool(u, K_OnClockChange)) {
+	    unit_bool(u, K_OnClockChange) || unit_bool(u, K_OnTimezoneChange)) {
 		set_state(t, TIMER_WAITING);
 		arm(t);
 	} else if (t->next.recurs || unit_bool(u, K_RemainAfterElapse)) {
@@ -257,6 +277,24 @@ static void on_clock_set(void *ctx)
 	}
 }
 
+static void on_zone(void *ctx, bool local)
+{
+	struct manager *m = ctx;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct node *node = manager_node(m, i);
+		struct timer_unit *t = node->unit->type == UNIT_TIMER ? node->own : NULL;
+
+		if (!t || t->awaits_stamp ||
+		    (t->state != TIMER_WAITING && t->state != TIMER_ELAPSED))
+			continue;
+		if (local && unit_bool(node->unit, K_OnTimezoneChange))
+			elapse(t);
+		else
+			plan(t);
+	}
+}
+
 static void have_read(struct timer_stamp *stamp, usec_t realtime)
 {
 	struct timer_unit *t = stamp->owner;
@@ -282,6 +320,8 @@ static int make(struct manager *m, struct node *node)
 
 	if (node->own)
 		return 0;
+	loop = m->loop;
+	zones_open(on_zone, m);
 	r = alarms_open(m->loop, on_clock_set, m);
 	if (r < 0)
 		return r;

@@ -75,18 +75,38 @@ static usec_t calendar_base(const struct timer_facts *f)
 						   : on_wall(f->clock_set, &f->now);
 }
 
+/* The wall clock that an expression means; 0, or why there is none. */
+static int zone_of(const struct calendar *c, const struct timer_facts *f, struct timer_next *next,
+		   const struct timezone_table **zone)
+{
+	int err = 0;
+
+	*zone = NULL;
+	if (c->utc || !f->zone)
+		return 0;
+	*zone = f->zone(c->zone ? c->zone : "", &err);
+	if (*zone || (err < 0 && !c->zone))
+		return 0; /* the machine's own cannot be read: UTC */
+	next->waits_for_zone |= err == 0;
+	return err;
+}
+
 static int plan_calendars(const struct unit *u, const struct timer_facts *f,
 			  struct timer_next *next)
 {
 	const struct strings *texts = unit_list(u, K_OnCalendar);
 	usec_t base = calendar_base(f), at;
 	struct arena scratch = { 0 };
+	const struct timezone_table *zone;
 	struct calendar calendar;
 	int r = 0;
 
-	for (uint32_t i = 0; i < texts->n && r != -ENOMEM; i++) {
-		r = calendar_parse(texts->v[i], &scratch, &calendar, NULL);
-		if (r == 0 && calendar_next(&calendar, base, &at) == 0)
+	for (uint32_t i = 0; i < texts->n && r == 0; i++) {
+		/* Checked when the unit was loaded. */
+		r = calendar_parse(texts->v[i], &scratch, &calendar, NULL) == -ENOMEM ? -ENOMEM : 0;
+		if (r == 0)
+			r = zone_of(&calendar, f, next, &zone);
+		if (r == 0 && calendar_next_in(&calendar, zone, base, &at) == 0)
 			earlier(&next->realtime, at);
 		arena_free(&scratch);
 		scratch = (struct arena){ 0 };
@@ -94,7 +114,7 @@ static int plan_calendars(const struct unit *u, const struct timer_facts *f,
 	/* What is due since before the boot counts from it: else the random delay would be over already. */
 	if (next->realtime != USEC_INFINITY)
 		next->realtime = later(next->realtime, on_wall(f->startup, &f->now));
-	return r == -ENOMEM ? r : 0;
+	return r;
 }
 
 int timer_plan(const struct unit *u, const struct timer_facts *f, struct timer_next *next)
@@ -103,7 +123,7 @@ int timer_plan(const struct unit *u, const struct timer_facts *f, struct timer_n
 					  K_OnUnitActiveSec, K_OnUnitInactiveSec };
 	int r;
 
-	*next = (struct timer_next){ USEC_INFINITY, USEC_INFINITY, false };
+	*next = (struct timer_next){ USEC_INFINITY, USEC_INFINITY, false, false };
 	for (size_t i = 0; i < ARRAY_SIZE(spans); i++)
 		plan_spans(u, spans[i], f, next);
 	r = plan_calendars(u, f, next);

@@ -36,14 +36,17 @@ struct timer_facts {
 	usec_t unit_inactive; /* when it last became inactive, 0: never */
 	usec_t served;	      /* spans that are counted once and ended before have had their turn */
 	usec_t delay;	      /* what RandomizedDelaySec= has come to */
+	/* zones.h, without its loop; NULL: all is UTC */
+	const struct timezone_table *(*zone)(const char *name, int *err);
 };
 
 struct timer_next {
 	usec_t boottime, realtime; /* USEC_INFINITY: never */
 	bool recurs;		   /* an event of the unit may bring up another one */
+	bool waits_for_zone;	   /* it is being read: ask again then */
 };
 
-/* 0, or -ENOMEM. */
+/* 0, -ENOMEM, or why there is no such time zone. */
 int timer_plan(const struct unit *u, const struct timer_facts *f, struct timer_next *next);
 
 /*

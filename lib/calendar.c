@@ -3,6 +3,7 @@
 
 #include "lib/calendar_fields.h"
 #include "lib/str.h"
+#include "lib/timezone.h"
 
 #include <errno.h>
 
@@ -172,6 +173,46 @@ int calendar_next(const struct calendar *c, usec_t after, usec_t *next)
 	return 0;
 }
 
+/* @usec moved by @offset seconds, not before 1970. */
+static usec_t moved(usec_t usec, int64_t offset)
+{
+	if (offset < 0 && (usec_t)-offset * USEC_PER_SEC > usec)
+		return 0;
+	return usec + (usec_t)offset * USEC_PER_SEC;
+}
+
+int calendar_next_in(const struct calendar *c, const struct timezone_table *zone, usec_t after,
+		     usec_t *next)
+{
+	uint32_t i = zone ? timezone_find(zone, (int64_t)(after / USEC_PER_SEC)) : 0;
+	bool any_hour = c->fields[CALENDAR_HOUR].n == 0;
+
+	if (!zone || after == USEC_INFINITY)
+		return calendar_next(c, after, next);
+	/* From one change to the next local time runs as UTC does. */
+	for (;; i++) {
+		int32_t offset = timezone_offset(zone, i);
+		usec_t from = moved(after, offset), found;
+
+		/* Wall-clock times that the hour before had already. */
+		if (i > 0 && timezone_offset(zone, i - 1) > offset && !any_hour) {
+			usec_t had = moved((usec_t)zone->v[i - 1].at * USEC_PER_SEC,
+					   timezone_offset(zone, i - 1)) -
+				     1;
+
+			from = from < had ? had : from;
+		}
+		if (calendar_next(c, from, &found) < 0)
+			return -ENOENT;
+		found = moved(found, -(int64_t)offset);
+		if (i == zone->n || found < (usec_t)zone->v[i].at * USEC_PER_SEC) {
+			*next = found;
+			return 0;
+		}
+		after = (usec_t)zone->v[i].at * USEC_PER_SEC - 1;
+	}
+}
+
 static void put_value(struct strbuf *b, enum calendar_field f, uint32_t value)
 {
 	bool is_usec = f == CALENDAR_SECOND;
@@ -252,6 +293,7 @@ size_t calendar_format(const struct calendar *c, char *buf, size_t size)
 		else if (f != CALENDAR_SECOND)
 			strbuf_put_n(&b, &behind[f], 1);
 	}
-	strbuf_put(&b, c->utc ? " UTC" : "");
+	strbuf_put(&b, c->utc ? " UTC" : c->zone ? " " : "");
+	strbuf_put(&b, c->zone ? c->zone : "");
 	return b.len;
 }

@@ -9,11 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct timezone_table;
+
 /*
  * Calendar expressions, systemd.time(7) "Calendar events": a set of points in time, given by what
  * each field of their date and time may be. "Mon..Fri *-*-1..7 8,20:00" is 8:00 and 20:00 of the
- * first week's working days. Points are wall-clock time in UTC (an appliance's time zone) from 1970
- * to the end of 2199; leap seconds do not exist, as in POSIX.
+ * first week's working days. Points are wall-clock time of a zone, from 1970 to the end of 2199;
+ * leap seconds do not exist, as in POSIX.
  *
  * Nothing here reads a clock. A timer asks for the next point after a moment; when the clock was
  * set, it asks again.
@@ -42,7 +44,8 @@ struct calendar {
 	} fields[CALENDAR_FIELDS];
 	uint8_t weekdays; /* bit 0 is Monday; 0: any day */
 	bool from_end;	  /* "~": days are counted from the end of the month, 1 is the last */
-	bool utc;	  /* it was said; without it, it is meant */
+	bool utc;	  /* it was said */
+	const char *zone; /* in the arena; NULL: UTC, or the machine's own */
 };
 
 /* What one field's list may have, as in systemd. */
@@ -51,8 +54,7 @@ struct calendar {
 /*
  * Reads "Mon..Fri *-*-* 06:00:00 UTC", any of its parts left out, a shorthand ("daily") or
  * "@SECONDS". The items are put into @arena and live as long as it does. 0, -EINVAL (not an
- * expression), -ERANGE (a value or a list is out of bounds), -EOPNOTSUPP (a time zone other than
- * UTC) or -ENOMEM; then @out is untouched and *@why, unless @why is NULL, says what was wrong.
+ * expression), -ERANGE (a value or a list is out of bounds) or -ENOMEM; then @out is untouched and *@why, unless @why is NULL, says what was wrong.
  */
 int calendar_parse(const char *text, struct arena *arena, struct calendar *out, const char **why);
 
@@ -68,5 +70,13 @@ size_t calendar_format(const struct calendar *c, char *buf, size_t size);
  * looks at each day up to 2199 at most once: a millisecond in the worst case.
  */
 int calendar_next(const struct calendar *c, usec_t after, usec_t *next);
+
+/*
+ * The same on the wall clock of @zone, NULL: UTC. A time that a clock put forward leaves out does not
+ * happen, as in systemd. When it is put back, what names hours happens once, at the first of both;
+ * what is for any hour goes on: "minutely" is no timer that pauses for an hour.
+ */
+int calendar_next_in(const struct calendar *c, const struct timezone_table *zone, usec_t after,
+		     usec_t *next);
 
 #endif

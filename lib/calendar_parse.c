@@ -3,6 +3,7 @@
 
 #include "lib/calendar_fields.h"
 #include "lib/str.h"
+#include "lib/timezone.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -361,10 +362,18 @@ static int parse_time(struct parser *p)
 
 static int parse_zone(struct parser *p)
 {
-	if (strcspn(p->at, " ") != 3 || strncasecmp(p->at, "UTC", 3) != 0)
-		return refuse(p, EOPNOTSUPP, "UTC is the only time zone here");
-	p->at += 3;
-	p->c.utc = true;
+	size_t n = strcspn(p->at, " ");
+
+	bool is_epoch = p->c.utc; /* "@1" is no wall-clock time */
+
+	p->c.utc = n == 3 && strncasecmp(p->at, "UTC", 3) == 0;
+	if (!p->c.utc && (is_epoch || !timezone_name_valid(p->at, n)))
+		return refuse(p, EINVAL, "not the name of a time zone");
+	if (!p->c.utc)
+		p->c.zone = arena_strndup(p->arena, p->at, n);
+	if (!p->c.utc && !p->c.zone)
+		return refuse(p, ENOMEM, NULL);
+	p->at += n;
 	return 0;
 }
 

@@ -226,7 +226,7 @@ static void check_timer(struct draft *d)
 {
 	static const enum key keys[] = { K_OnActiveSec,	    K_OnBootSec,	 K_OnStartupSec,
 					 K_OnUnitActiveSec, K_OnUnitInactiveSec, K_OnCalendar };
-	bool any = number(d, K_OnClockChange);
+	bool any = number(d, K_OnClockChange) || number(d, K_OnTimezoneChange);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		any |= count(d, keys[i]) > 0;

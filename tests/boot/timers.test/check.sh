@@ -16,6 +16,39 @@ case_calendar() {
 	eventually eval 'like "$(prop calendar.timer NextElapseUSecRealtime)" "??? ????-??-?? ??:??:?? UTC"'
 	like "$(prop calendar.timer LastTriggerUSec)" '??? ????-??-?? ??:??:?? UTC'
 }
+# zone FOOTER: a TZif file of one rule, as zic(8) would write it (RFC 8536)
+zone() {
+	local block
+	block='\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4\0\0\0\0\0\0ABC\0'
+	printf "TZif2${block}TZif2${block}\\n%s\\n" "$1"
+}
+case_time_zone() {
+	mkdir -p /usr/share/zoneinfo/Test
+	zone '<+03>-3' >/usr/share/zoneinfo/Test/East
+	berthctl start zoned.timer
+	eventually is "$(prop zoned.timer ActiveState)" active
+	eventually eval 'is "$(prop zoned.timer NextElapseUSecRealtime)" "Thu 2099-12-31 21:00:00 UTC"'
+	berthctl calendar '2100-1-1 Test/East' | grep 'Next elapse: Thu 2099-12-31 21:00:00 UTC'
+}
+case_no_such_zone() {
+	berthctl start nowhere.timer
+	wait_state nowhere.timer failed
+	told nowhere.timer | grep 'OnCalendar= has a time zone that cannot be read'
+	dmesg | grep 'time zone Test/Nowhere: No such file' || berthctl logs | grep 'time zone Test/Nowhere: No such file'
+}
+# The machine's own, which is another one from a moment on; who waits for that elapses.
+case_local_zone() {
+	berthctl start local.timer zone-change.timer
+	eventually eval 'is "$(prop local.timer NextElapseUSecRealtime)" "Fri 2100-01-01 00:00:00 UTC"'
+	is "$(ticks zone-change)" 0
+	zone '<+03>-3' >/etc/localtime.new
+	mv /etc/localtime.new /etc/localtime
+	wait_ticks zone-change 1
+	eventually eval 'is "$(prop local.timer NextElapseUSecRealtime)" "Thu 2099-12-31 21:00:00 UTC"'
+	rm /etc/localtime
+	eventually eval 'is "$(prop local.timer NextElapseUSecRealtime)" "Fri 2100-01-01 00:00:00 UTC"'
+	wait_ticks zone-change 2
+}
 case_elapsed_stays() {
 	wait_ticks once 1
 	eventually eval 'is "$(prop once.timer ActiveState) $(prop once.timer SubState)" "active elapsed"'
