@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/conditions.h"
 
+#include "init/condition_order.h"
 #include "lib/match.h"
 #include "lib/parse.h"
 #include "lib/str.h"
@@ -16,10 +17,7 @@
 
 /* --- comparisons -------------------------------------------------------------------------- */
 
-enum order { ORDER_NONE, ORDER_LT, ORDER_LE, ORDER_EQ, ORDER_NE, ORDER_GE, ORDER_GT };
-
-/* The operator at *@text, which is moved behind it and the blanks that follow. */
-static enum order take_order(const char **text)
+enum order condition_take_order(const char **text)
 {
 	static const struct {
 		const char *sign;
@@ -39,7 +37,7 @@ static enum order take_order(const char **text)
 	return ORDER_NONE;
 }
 
-static bool in_order(int comparison, enum order order)
+bool condition_in_order(int comparison, enum order order)
 {
 	switch (order) {
 	case ORDER_LT: return comparison < 0;
@@ -89,8 +87,7 @@ static int compare_runs(const char **a, const char **b, bool digits)
 	return c ? c : (n > m) - (n < m);
 }
 
-/* The version format specification of the UAPI group, which systemd.unit(5) refers to. */
-static int compare_versions(const char *a, const char *b)
+int condition_compare_versions(const char *a, const char *b)
 {
 	static const char separators[] = "~-^.";
 
@@ -153,7 +150,7 @@ int condition_command_line(const struct condition_facts *f, const char *word)
 int condition_kernel_version(const struct condition_facts *f, const char *text)
 {
 	while (*text) {
-		enum order order = take_order(&text);
+		enum order order = condition_take_order(&text);
 		size_t n = strcspn(text, " \t");
 		char part[80];
 		bool holds;
@@ -165,7 +162,8 @@ int condition_kernel_version(const struct condition_facts *f, const char *text)
 		if (order == ORDER_NONE)
 			holds = match_text(part, f->uts.release, 0);
 		else
-			holds = in_order(compare_versions(f->uts.release, part), order);
+			holds = condition_in_order(condition_compare_versions(f->uts.release, part),
+						   order);
 		if (!holds)
 			return 0;
 		text += n;
@@ -323,20 +321,20 @@ int condition_host(const struct condition_facts *f, const char *text)
 
 int condition_memory(const struct condition_facts *f, const char *text)
 {
-	enum order order = take_order(&text);
+	enum order order = condition_take_order(&text);
 	uint64_t size;
 	int r = parse_size(text, &size);
 
-	return r < 0 ? r : in_order(compare_u64(f->memory, size), order);
+	return r < 0 ? r : condition_in_order(compare_u64(f->memory, size), order);
 }
 
 int condition_cpus(const struct condition_facts *f, const char *text)
 {
-	enum order order = take_order(&text);
+	enum order order = condition_take_order(&text);
 	uint64_t n;
 	int r = parse_u64(text, 0, UINT32_MAX, &n);
 
-	return r < 0 ? r : in_order(compare_u64(f->cpus, n), order);
+	return r < 0 ? r : condition_in_order(compare_u64(f->cpus, n), order);
 }
 
 /* False only when there are mains and none of them is connected. */

@@ -78,6 +78,14 @@ int condition_cpus(const struct condition_facts *f, const char *text);
 int condition_ac_power(const struct condition_facts *f, const char *text);
 int condition_security(const struct condition_facts *f, const char *text);
 
+/* condition_host.c */
+int condition_os_release(const struct condition_facts *f, const char *text);
+int condition_memory_pressure(const struct condition_facts *f, const char *text);
+int condition_cpu_pressure(const struct condition_facts *f, const char *text);
+int condition_io_pressure(const struct condition_facts *f, const char *text);
+int condition_cpu_feature(const struct condition_facts *f, const char *text);
+int condition_firmware(const struct condition_facts *f, const char *text);
+
 /* condition_system.c */
 int condition_capability(const struct condition_facts *f, const char *name);
 int condition_user(const struct condition_facts *f, const char *name);

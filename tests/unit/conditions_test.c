@@ -51,6 +51,44 @@ static bool holds(struct tree *t, const char *text)
 	return holds_in(t, &f, false, text);
 }
 
+static void test_host(void **state)
+{
+	struct tree *t = *state;
+
+	assert_true(holds(t, "ConditionMemoryPressure=0%%")); /* a kernel without */
+	tree_file(t, "/proc/pressure/memory",
+		  "some avg10=50.00 avg60=40.00 avg300=30.00 total=1\n"
+		  "full avg10=5.50 avg60=4.00 avg300=3.00 total=1\n");
+	tree_file(t, "/proc/pressure/cpu", "some avg10=50.00 avg60=40.00 avg300=30.00 total=1\n");
+	tree_file(t, "/sys/fs/cgroup/a.slice/a-b.slice/io.pressure",
+		  "full avg10=9.00 avg60=8.00 avg300=7.00 total=1\n");
+	assert_true(holds(t, "ConditionMemoryPressure=3%%"));
+	assert_false(holds(t, "ConditionMemoryPressure=2.9%%"));
+	assert_true(holds(t, "ConditionMemoryPressure=5.5%%/10sec"));
+	assert_false(holds(t, "ConditionMemoryPressure=5%%/10sec"));
+	assert_true(holds(t, "ConditionCPUPressure=40%%/1min"));
+	assert_false(holds(t, "ConditionCPUPressure=39%%/1min"));
+	assert_true(holds(t, "ConditionIOPressure=a-b.slice:7%%"));
+	assert_false(holds(t, "ConditionIOPressure=a-b.slice:6%%/5min"));
+	assert_false(holds(t, "ConditionMemoryPressure=100%%/1h"));
+	assert_false(holds(t, "ConditionMemoryPressure=a.service:100%%"));
+	tree_file(t, "/proc/cpuinfo", "processor : 0\nflags\t\t: fpu pni avx2\nbugs : x\n");
+	assert_true(holds(t, "ConditionCPUFeature=AVX2"));
+	assert_true(holds(t, "ConditionCPUFeature=sse3"));
+	assert_true(holds(t, "ConditionCPUFeature=fpu"));
+	assert_false(holds(t, "ConditionCPUFeature=avx"));
+	tree_file(t, "/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nID=last\n");
+	assert_true(holds(t, "ConditionOSRelease=VERSION_ID>=11.9 ID=last"));
+	assert_false(holds(t, "ConditionOSRelease=VERSION_ID>=11.9 ID=debian"));
+	assert_true(holds(t, "ConditionOSRelease=VARIANT="));
+	assert_false(holds(t, "ConditionOSRelease=version=1"));
+	tree_file(t, "/sys/class/dmi/id/bios_version", "1.10\n");
+	assert_true(holds(t, "ConditionFirmware=smbios-field(bios_version >= 1.9)"));
+	assert_false(holds(t, "ConditionFirmware=smbios-field(bios_version $= 2*)"));
+	assert_false(holds(t, "ConditionFirmware=smbios-field(../x = 1)"));
+	assert_false(holds(t, "ConditionFirmware=bios"));
+}
+
 static void test_paths(void **state)
 {
 	struct tree *t = *state;
@@ -276,6 +314,7 @@ static void test_system(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_host, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_paths, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_real_mount_points, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_combinations, tree_setup, tree_teardown),

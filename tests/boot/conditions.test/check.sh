@@ -62,6 +62,30 @@ case_capability() { holds ConditionCapability=CAP_SYS_ADMIN; unmet ConditionCapa
 case_user_and_group() { holds ConditionUser=root; unmet ConditionUser=nobody; holds ConditionGroup=root; unmet ConditionGroup=nogroup; }
 case_controllers() { holds 'ConditionControlGroupController=memory pids'; unmet ConditionControlGroupController=net_cls; }
 case_memory() { holds 'ConditionMemory=>= 16M'; unmet 'ConditionMemory=>= 1T'; }
+case_os_release() {
+	printf '%s\n' ID=test 'VERSION_ID="12.4"' "NAME='Test System'" >/etc/os-release
+	holds 'ConditionOSRelease=ID=test VERSION_ID>=9'
+	holds 'ConditionOSRelease="NAME=Test System"'
+	holds 'ConditionOSRelease=ID$=te* ID!$=x*'
+	unmet 'ConditionOSRelease=VERSION_ID<12.4'
+	unmet 'ConditionOSRelease=ID=tes'
+	refuses 'AssertOSRelease=ID=other'
+}
+case_pressure() {
+	holds 'ConditionMemoryPressure=100%%'
+	holds 'ConditionCPUPressure=system.slice:100%%/10sec'
+	holds 'ConditionIOPressure=100%%/1min'
+	unmet 'ConditionMemoryPressure=100%%/1h'
+	unmet 'ConditionMemoryPressure=much'
+}
+case_cpu_feature() { holds 'ConditionCPUFeature=FPU'; holds 'ConditionCPUFeature=sse2'; unmet 'ConditionCPUFeature=sse'"$RANDOM"x; }
+case_firmware() {
+	unmet 'ConditionFirmware=uefi'
+	unmet 'ConditionFirmware=device-tree'
+	unmet 'ConditionFirmware=device-tree-compatible(x,y)'
+	holds "ConditionFirmware=smbios-field(sys_vendor \$= QE*)"
+	unmet 'ConditionFirmware=smbios-field(sys_vendor = Other)'
+}
 case_cpus() { holds 'ConditionCPUs=>= 1'; unmet 'ConditionCPUs=>= 1000'; }
 case_environment() { holds ConditionEnvironment=!NOTHING_OF_THIS; unmet ConditionEnvironment=NOTHING_OF_THIS; }
 case_first_boot() { rm -f /etc/machine-id; holds ConditionFirstBoot=yes; unmet ConditionFirstBoot=no; }
