@@ -48,7 +48,7 @@ static int write_result(const struct program *p, unsigned int n, const char *mes
 }
 
 /* The name of the call that @text asks for into @message, none if there is no such call. */
-static int name_call(const char *text, char *message)
+static int name_call(const char *text, const struct program *none, char *message)
 {
 	char *end, *name;
 	unsigned long arch = strtoul(text, &end, 10), number = strtoul(end, &end, 10);
@@ -56,7 +56,7 @@ static int name_call(const char *text, char *message)
 	name = seccomp_syscall_resolve_num_arch((uint32_t)arch, (int)number);
 	str_copy(message, FILTER_MESSAGE_SIZE, name ? name : "");
 	free(name);
-	return write_result(NULL, 0, message);
+	return write_result(none, 0, message);
 }
 
 int main(void)
@@ -69,7 +69,7 @@ int main(void)
 	int r = read_text(&text), w;
 
 	if (r == 0 && str_starts(text, FILTER_CALL))
-		return -name_call(text + strlen(FILTER_CALL), message);
+		return -name_call(text + strlen(FILTER_CALL), &program, message);
 	if (r == 0)
 		r = policy_make(&policy, text, &notes);
 	if (r == 0)
