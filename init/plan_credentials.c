@@ -79,7 +79,7 @@ static void add_written(struct builder *b)
 		const char *value = written(b->u, text, n);
 
 		c->name = keep(b, text, n);
-		c->data = keep(b, value, strlen(value));
+		c->data = keep(b, value ? value : "", value ? strlen(value) : 0);
 	}
 }
 

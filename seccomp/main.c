@@ -68,7 +68,7 @@ int main(void)
 	autofree char *text = NULL;
 	int r = read_text(&text), w;
 
-	if (r == 0 && str_starts(text, FILTER_CALL))
+	if (r == 0 && text && str_starts(text, FILTER_CALL))
 		return -name_call(text + strlen(FILTER_CALL), &program, message);
 	if (r == 0)
 		r = policy_make(&policy, text, &notes);
