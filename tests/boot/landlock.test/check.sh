@@ -5,10 +5,9 @@ chmod 700 /srv/closed
 cp /bin/busybox /srv/ro/busybox
 # tell UNIT COMMAND: its own process does it; what it says comes back
 tell() {
-	local pipe=${pipe:-/run}
-	# the program makes its pipes some time after it was executed
-	eventually inside "$1" test -p "$pipe/from" >/dev/null 2>&1
-	timeout 20 berthctl exec "$1" sh -c "echo '$2' >$pipe/to; cat $pipe/from" 2>/dev/null
+	inside "$1" sh -c "echo '$2' >/run/new && mv /run/new /run/to" </dev/null >/dev/null 2>&1
+	eventually inside "$1" test -e /run/from </dev/null >/dev/null 2>&1
+	inside "$1" sh -c "cat /run/from; rm /run/from" </dev/null 2>/dev/null
 }
 as_root() { local unit=$1; shift; timeout 20 nsenter -t "$(prop "$unit" MainPID)" -m -p "$@"; }
 open_mounts() { as_root "$1" mount -o remount,bind,rw / && as_root "$1" touch /srv/ro/outside && rm /srv/ro/outside; }
