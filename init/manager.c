@@ -8,6 +8,7 @@
 #include "init/logs.h"
 #include "init/network.h"
 #include "init/reactions.h"
+#include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/pool.h"
 #include "lib/str.h"
@@ -19,6 +20,9 @@
 
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
 #define OTHER_TIMERS 12
+/* The same of descriptors: pidfd, log pipe, report, namespaces, sockets and files of its own. */
+#define DESCRIPTORS_OF_SERVICE 6
+#define OTHER_DESCRIPTORS      64
 
 static int make_own(struct manager *m, struct node *node)
 {
@@ -96,6 +100,19 @@ static int sync_nodes(struct manager *m)
 	return r == 0 ? loop_reserve_timers(m->loop, n + m->n_checkups + OTHER_TIMERS) : r;
 }
 
+/* Now, when no child shares the table: at a start PID 1 would wait (fd.h). */
+static void reserve_descriptors(const struct manager *m)
+{
+	size_t n = OTHER_DESCRIPTORS;
+	int r;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		n += m->nodes[i].unit->type == UNIT_SERVICE ? DESCRIPTORS_OF_SERVICE : 0;
+	r = fd_reserve(n);
+	if (r < 0)
+		log_warn("no room for %zu descriptors: %s", n, diag_errno(-r));
+}
+
 int manager_units_loaded(struct manager *m)
 {
 	uint32_t before = m->n_nodes;
@@ -103,6 +120,7 @@ int manager_units_loaded(struct manager *m)
 
 	if (r < 0)
 		return r;
+	reserve_descriptors(m);
 	cgroups_units_loaded(m, before);
 	network_units_loaded(m);
 	return 0;
@@ -114,6 +132,7 @@ int manager_units_reloaded(struct manager *m)
 
 	if (r < 0)
 		return r;
+	reserve_descriptors(m);
 	cgroups_units_loaded(m, 0);
 	network_units_loaded(m);
 	jobs_look_at_all(m);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 
 void fd_close(int *fd)
 {
@@ -12,6 +13,21 @@ void fd_close(int *fd)
 		close(*fd); /* Linux frees the number even on EINTR: never repeated */
 	*fd = -1;
 	errno = saved;
+}
+
+int fd_reserve(size_t n)
+{
+	int fd;
+
+	if (n == 0)
+		return 0;
+	if (n > INT_MAX)
+		return -EMFILE;
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, (int)(n - 1));
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
 }
 
 int fd_write_all(int fd, const void *data, size_t len)

@@ -29,6 +29,13 @@ static inline void free_ptr(void *p)
 
 #define autofree __attribute__((cleanup(free_ptr)))
 
+/*
+ * Makes room in the descriptor table for @n of them: the kernel, when it grows a table that a child
+ * shares, waits for an RCU grace period (fs/file.c, expand_fdtable). To be called while none does;
+ * how many there can be is still RLIMIT_NOFILE's. 0 or -errno.
+ */
+int fd_reserve(size_t n);
+
 /* Writes all of @len bytes; 0 or -errno (also -EAGAIN on a full non-blocking descriptor). */
 int fd_write_all(int fd, const void *data, size_t len);
 
