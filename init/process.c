@@ -262,18 +262,32 @@ static int open_for_type(struct service *s, struct spawn_plan *p, struct spawn_l
 	return 0;
 }
 
+/* The next 16 of a stock: no secret, and one call serves many starts. */
+static void draw_id(uint8_t id[16], uint32_t salt)
+{
+	static uint8_t stock[256];
+	static size_t left;
+
+	if (left == 0 && getrandom(stock, sizeof(stock), GRND_NONBLOCK) == sizeof(stock))
+		left = sizeof(stock);
+	if (left == 0) {
+		/* The pool is not ready: the clock has to do, waiting is out of question. */
+		uint64_t parts[2] = { clock_now(CLOCK_REALTIME),
+				      clock_now(CLOCK_MONOTONIC) ^ salt };
+
+		memcpy(id, parts, sizeof(parts));
+		return;
+	}
+	left -= 16;
+	memcpy(id, stock + left, 16);
+}
+
 void process_new_id(const struct service *s, char text[33])
 {
 	static const char hex[] = "0123456789abcdef";
 	uint8_t id[16];
 
-	/* Not a secret: when the pool is not ready yet the clock has to do, waiting is out of question. */
-	if (getrandom(id, sizeof(id), GRND_NONBLOCK) != sizeof(id)) {
-		uint64_t parts[2] = { clock_now(CLOCK_REALTIME),
-				      clock_now(CLOCK_MONOTONIC) ^ s->index };
-
-		memcpy(id, parts, sizeof(id));
-	}
+	draw_id(id, s->index);
 	for (size_t i = 0; i < sizeof(id); i++) {
 		text[2 * i] = hex[id[i] >> 4];
 		text[2 * i + 1] = hex[id[i] & 15];

@@ -58,11 +58,6 @@ void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
-bool str_starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 bool str_ends(const char *s, const char *suffix)
 {
 	size_t n = strlen(s);

@@ -33,7 +33,12 @@ static inline bool str_eq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-bool str_starts(const char *s, const char *prefix);
+/* Inline: most prefixes are literals, whose length the compiler knows. */
+static inline bool str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
 bool str_ends(const char *s, const char *suffix);
 
 /* FNV-1a, 32 bits: stable over releases, addresses and MACs are drawn from it. */

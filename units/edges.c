@@ -229,11 +229,14 @@ static uint32_t lower_bound(const struct dep *v, uint32_t n, uint32_t kind, uint
 
 struct dep *edges_of_kind(const struct edges *e, uint32_t unit, enum dep_kind kind, uint32_t *n)
 {
-	uint32_t total, first;
+	uint32_t total, first, end;
 	struct dep *v = edges_of(e, unit, &total);
 
-	first = lower_bound(v, total, kind, 0);
-	*n = lower_bound(v, total, kind + 1u, 0) - first;
+	/* Who asks looks at all of them anyway. */
+	first = end = lower_bound(v, total, kind, 0);
+	while (end < total && v[end].kind == kind)
+		end++;
+	*n = end - first;
 	return v ? v + first : NULL;
 }
 

@@ -137,9 +137,9 @@ static void put_settings(struct packer *p, const struct draft *d, struct unit *u
 	}
 	u->settings = to;
 	u->n_settings = d->n;
-	u->absent = ~0U;
+	u->absent = ~0ULL;
 	for (uint32_t i = 0; i < d->n; i++)
-		u->absent &= ~(1U << d->v[i].key % 32);
+		u->absent &= ~(1ULL << d->v[i].key % 64);
 }
 
 static void put_files(struct packer *p, const struct draft *d, struct unit *u)

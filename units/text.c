@@ -14,6 +14,7 @@
 
 struct reader {
 	const char *at, *end; /* what is left of the text */
+	const char *nul;      /* the first NUL byte in it, or NULL */
 	struct text_handler *handler;
 	char *line; /* the logical line that inih is being fed, NUL-terminated */
 	size_t len, room;
@@ -101,7 +102,7 @@ static bool logical_line(struct reader *r)
 		s = physical_line(r, &n);
 		if (n > 0 && (*s == '#' || *s == ';'))
 			continue;
-		if (memchr(s, '\0', n)) {
+		if (r->nul && r->nul >= s && r->nul < s + n) {
 			r->first_line = r->next_line - 1;
 			fatal(r, "NUL byte");
 			return false;
@@ -142,14 +143,17 @@ static void take_header(struct reader *r)
 /* Checks what inih does not, and makes lines empty that it must not see. */
 static void check_line(struct reader *r)
 {
-	size_t blanks = strspn(r->line, " \t\r");
+	size_t blanks = 0;
 	char *eq;
 
 	/* Blanks stay in front when the first of the joined lines held nothing else. */
+	while (is_space(r->line[blanks]))
+		blanks++;
 	r->len -= blanks;
 	if (r->len == 0)
 		return;
-	memmove(r->line, r->line + blanks, r->len + 1);
+	if (blanks > 0)
+		memmove(r->line, r->line + blanks, r->len + 1);
 	if (!str_utf8_valid(r->line, r->len)) {
 		problem(r, "invalid UTF-8, line ignored");
 		skip_line(r);
@@ -212,9 +216,12 @@ static int on_assign(void *user, const char *section, const char *name, const ch
 
 int text_parse(const char *text, size_t len, struct text_handler *h)
 {
-	struct reader r = {
-		.at = text, .end = text + len, .handler = h, .next_line = 1, .first_line = 1
-	};
+	struct reader r = { .at = text,
+			    .end = text + len,
+			    .nul = len > 0 ? memchr(text, '\0', len) : NULL,
+			    .handler = h,
+			    .next_line = 1,
+			    .first_line = 1 };
 	int n;
 
 	if (len > TEXT_MAX)

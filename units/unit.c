@@ -20,13 +20,10 @@ const struct unit *units_manager(void)
 	return manager;
 }
 
-const struct setting *unit_setting(const struct unit *u, enum key key)
+const struct setting *unit_setting_search(const struct unit *u, enum key key)
 {
 	uint32_t low = 0, high = u->n_settings;
 
-	/* A start asks for some two hundred keys, of which the unit has written nine. */
-	if (u->absent & 1U << key % 32)
-		return NULL;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -70,24 +67,37 @@ static uint64_t unit_default(const struct unit *u, enum key key)
 {
 	const struct key_info *info = key_info(key);
 
-	if (key == K_Type && !unit_setting(u, K_ExecStart))
-		return TYPE_ONESHOT;
-	if (key == K_Type && unit_setting(u, K_BusName))
-		return TYPE_DBUS;
-	if (key == K_TimeoutStartSec && unit_u64(u, K_Type) == TYPE_ONESHOT)
-		return USEC_INFINITY;
-	if (key == K_TimeoutAbortSec)
-		return unit_u64(u, K_TimeoutStopSec);
-	if (key == K_NotifyAccess && unit_wants_notify(u))
-		return NOTIFY_MAIN;
-	if (key == K_Isolation && u->foreign)
-		return ISOLATION_NONE;
-	/* systemd.unit(5): what is no service of anybody's survives an isolate. */
-	if (key == K_IgnoreOnIsolate)
+	/* One jump for the many keys that have nothing of the kind: a start asks for hundreds. */
+	switch ((unsigned int)key) {
+	case K_Type:
+		if (!unit_setting(u, K_ExecStart))
+			return TYPE_ONESHOT;
+		if (unit_setting(u, K_BusName))
+			return TYPE_DBUS;
+		break;
+	case K_TimeoutStartSec:
+		if (unit_u64(u, K_Type) == TYPE_ONESHOT)
+			return USEC_INFINITY;
+		break;
+	case K_TimeoutAbortSec: return unit_u64(u, K_TimeoutStopSec);
+	case K_NotifyAccess:
+		if (unit_wants_notify(u))
+			return NOTIFY_MAIN;
+		break;
+	case K_Isolation:
+		if (u->foreign)
+			return ISOLATION_NONE;
+		break;
+	case K_IgnoreOnIsolate: /* systemd.unit(5): what is no service of anybody's survives it */
 		return u->type == UNIT_SLICE || u->type == UNIT_MOUNT || u->type == UNIT_SWAP;
-	/* The limits of system.conf are meant for each service, not for all of a slice together. */
-	if (u->type == UNIT_SLICE && (key == K_MemoryMax || key == K_TasksMax))
-		return VALUE_INFINITY;
+	case K_MemoryMax:
+	case K_TasksMax:
+		/* The limits of system.conf are meant for each service, not for all of a slice. */
+		if (u->type == UNIT_SLICE)
+			return VALUE_INFINITY;
+		break;
+	default: break;
+	}
 	if (info->flags & KEY_PROFILED) {
 		const uint64_t *v = profile_u64(unit_profile(u), key);
 
