@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgroupfs/limits.h"
 
+#include "cgroupfs/tree.h"
 #include "lib/fd.h"
 #include "lib/str.h"
 
@@ -15,6 +16,7 @@ struct limit_row {
 	void (*format)(struct strbuf *b, const struct cgroup_limits *l, uint64_t value);
 	uint64_t fallback; /* the kernel's default */
 	bool pages;	   /* the kernel rounds it down to whole pages */
+	uint8_t controller;
 };
 
 static void format_number(struct strbuf *b, const struct cgroup_limits *l, uint64_t value)
@@ -46,17 +48,17 @@ static void format_io_weight(struct strbuf *b, const struct cgroup_limits *l, ui
  * writing: protections first, then ceilings.
  */
 static const struct limit_row rows[CGROUP_LIMIT_COUNT] = {
-	[CGROUP_MEMORY_MIN] = { "memory.min", format_number, 0, true },
-	[CGROUP_MEMORY_LOW] = { "memory.low", format_number, 0, true },
-	[CGROUP_MEMORY_HIGH] = { "memory.high", format_number, CGROUP_MAX, true },
-	[CGROUP_MEMORY_MAX] = { "memory.max", format_number, CGROUP_MAX, true },
-	[CGROUP_SWAP_MAX] = { "memory.swap.max", format_number, CGROUP_MAX, true },
-	[CGROUP_ZSWAP_MAX] = { "memory.zswap.max", format_number, CGROUP_MAX, true },
-	[CGROUP_OOM_GROUP] = { "memory.oom.group", format_number, 0, false },
-	[CGROUP_TASKS_MAX] = { "pids.max", format_number, CGROUP_MAX, false },
-	[CGROUP_CPU_WEIGHT] = { "cpu.weight", format_number, 100, false },
-	[CGROUP_CPU_QUOTA] = { "cpu.max", format_quota, CGROUP_MAX, false },
-	[CGROUP_IO_WEIGHT] = { "io.weight", format_io_weight, 100, false },
+	[CGROUP_MEMORY_MIN] = { "memory.min", format_number, 0, true, CGROUP_MEMORY },
+	[CGROUP_MEMORY_LOW] = { "memory.low", format_number, 0, true, CGROUP_MEMORY },
+	[CGROUP_MEMORY_HIGH] = { "memory.high", format_number, CGROUP_MAX, true, CGROUP_MEMORY },
+	[CGROUP_MEMORY_MAX] = { "memory.max", format_number, CGROUP_MAX, true, CGROUP_MEMORY },
+	[CGROUP_SWAP_MAX] = { "memory.swap.max", format_number, CGROUP_MAX, true, CGROUP_MEMORY },
+	[CGROUP_ZSWAP_MAX] = { "memory.zswap.max", format_number, CGROUP_MAX, true, CGROUP_MEMORY },
+	[CGROUP_OOM_GROUP] = { "memory.oom.group", format_number, 0, false, CGROUP_MEMORY },
+	[CGROUP_TASKS_MAX] = { "pids.max", format_number, CGROUP_MAX, false, CGROUP_PIDS },
+	[CGROUP_CPU_WEIGHT] = { "cpu.weight", format_number, 100, false, CGROUP_CPU },
+	[CGROUP_CPU_QUOTA] = { "cpu.max", format_quota, CGROUP_MAX, false, CGROUP_CPU },
+	[CGROUP_IO_WEIGHT] = { "io.weight", format_io_weight, 100, false, CGROUP_IO },
 };
 
 static bool is_set(const struct cgroup_limits *l, enum cgroup_limit which)
@@ -95,12 +97,12 @@ int cgroup_limit_write(int dirfd, const struct cgroup_limits *l, enum cgroup_lim
 }
 
 int cgroup_limits_apply(int dirfd, const struct cgroup_limits *l, enum cgroup_apply how,
-			const char **failed)
+			uint32_t controllers, const char **failed)
 {
 	for (unsigned int i = 0; i < CGROUP_LIMIT_COUNT; i++) {
 		int r;
 
-		if (!is_set(l, i) && how == CGROUP_FRESH)
+		if (!is_set(l, i) && (how == CGROUP_FRESH || !(controllers & rows[i].controller)))
 			continue;
 		r = cgroup_limit_write(dirfd, l, i);
 		/* Where the file is absent no former value can be left in it. */

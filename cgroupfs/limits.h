@@ -46,10 +46,11 @@ enum cgroup_apply {
 /*
  * Writes the limits into the cgroup @dirfd: one open, write, close each. Everything is written
  * before a process enters (PITFALLS 62). Stops at the first failure and returns its -errno with
- * the file's name in *@failed (static); -ENOENT: see cgroup_file_controller().
+ * the file's name in *@failed (static); -ENOENT: see cgroup_file_controller(). @controllers
+ * (tree.h): which may be on there; the files of others are absent, so nothing is left in them.
  */
 int cgroup_limits_apply(int dirfd, const struct cgroup_limits *l, enum cgroup_apply how,
-			const char **failed);
+			uint32_t controllers, const char **failed);
 
 /*
  * Reads the set limits back and compares them in the kernel's own form (pages, "max"). 0, or

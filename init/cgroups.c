@@ -159,7 +159,7 @@ static void protect_leaf(void)
 	const char *failed;
 
 	cgroup_limits_set(&l, CGROUP_MEMORY_MIN, INIT_MEMORY_MIN);
-	int r = cgroup_limits_apply(root.leaf_fd, &l, CGROUP_FRESH, &failed);
+	int r = cgroup_limits_apply(root.leaf_fd, &l, CGROUP_FRESH, 0, &failed);
 
 	if (r < 0)
 		log_warn("%s of PID 1: %s", failed, diag_errno(-r));
@@ -420,7 +420,8 @@ int cgroups_enter(struct service *s, struct diag *diag)
 	memory_mark_limit(s, &limits);
 	if (limits.value[CGROUP_TASKS_MAX] != CGROUP_MAX)
 		limits.value[CGROUP_TASKS_MAX] += cgroups_stubs(s);
-	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH, &failed);
+	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH,
+				    s->manager->controllers, &failed);
 
 	if (r < 0) {
 		close(fd);

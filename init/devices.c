@@ -7,6 +7,7 @@
 #include "lib/fd.h"
 #include "lib/list.h"
 #include "lib/parse.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "units/value_stdio.h"
@@ -285,14 +286,19 @@ static int find_or_load(const struct rules *r, struct device_set **out)
 
 int devices_apply(struct service *s, int cgroup, bool fresh, struct diag *diag)
 {
-	static struct rules rules;
+	static struct rules *rules; /* in memory that no child copies pages of */
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	struct device_set *set = NULL;
-	int r = collect(&rules, u, diag);
+	int r;
 
+	if (!rules)
+		rules = pool_alloc(sizeof(*rules));
+	if (!rules)
+		return diag_set(diag, DIAG_ERROR, ENOMEM, "device rules");
+	r = collect(rules, u, diag);
 	if (r < 0)
 		return r;
-	r = r > 0 ? 0 : find_or_load(&rules, &set);
+	r = r > 0 ? 0 : find_or_load(rules, &set);
 	if (fresh && s->devices) {
 		s->devices->users--;
 		s->devices = NULL;

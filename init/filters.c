@@ -8,6 +8,7 @@
 #include "init/plan_parts.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/filter.h"
@@ -47,6 +48,8 @@ struct filter {
 };
 
 static struct list filters = LIST_INIT(filters);
+/* The filter of units that write nothing about it; NULL: not made yet, or there is none. */
+static struct filter *of_profile[ISOLATION_FULL + 1];
 
 /* -- settings as text: what berth-seccomp reads (seccomp/policy.h) -------------------------- */
 
@@ -220,6 +223,10 @@ static int begin(struct filter *f)
 
 static void destroy(struct filter *f)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(of_profile); i++) {
+		if (of_profile[i] == f)
+			of_profile[i] = NULL;
+	}
 	list_remove(&f->link);
 	free(f->program.filter);
 	free(f->message);
@@ -280,39 +287,82 @@ void filters_release(struct service *s)
 	s->filter_awaited = false;
 }
 
-static char text[TEXT_SIZE];
+/* Where the text is put together: in memory that no child copies pages of. */
+static struct strbuf scratch(void)
+{
+	static char *text;
+	struct strbuf b;
+
+	if (!text)
+		text = pool_alloc(TEXT_SIZE);
+	strbuf_init(&b, text, text ? TEXT_SIZE : 0);
+	b.cut = !text;
+	return b;
+}
 
 static bool wants_filter(const struct unit *u)
 {
-	struct strbuf b = STRBUF_INIT(text);
+	struct strbuf b = scratch();
 
 	settings_text(u, &b);
 	return b.len > 0;
 }
 
+/* Nothing written that a filter is made of: then it is that of the unit's profile. */
+static bool is_profiles_own(const struct unit *u)
+{
+	/* The last implies some of the others (units/unit.c). */
+	static const uint16_t others[] = { K_RestrictNamespaces, K_LockPersonality, K_Personality,
+					   K_SystemCallErrorNumber, K_DynamicUser };
+	bool own = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		own &= !unit_setting(u, lists[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+		own &= !unit_setting(u, switches[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		own &= !unit_setting(u, (enum key)others[i]);
+	return own;
+}
+
+/* The filter for @u, NULL and false in *@lacking when it asks for none. */
+static struct filter *filter_for(struct manager *m, const struct unit *u, bool *lacking)
+{
+	bool own = is_profiles_own(u);
+	enum isolation profile = unit_profile(u);
+	struct filter *f = own ? of_profile[profile] : NULL;
+	struct strbuf b;
+
+	*lacking = false;
+	if (f)
+		return f;
+	b = scratch();
+	settings_text(u, &b);
+	if (b.len == 0 && !b.cut)
+		return NULL;
+	/* Without memory, or with more settings than anybody writes: filters_program() tells. */
+	f = b.cut ? NULL : find_or_make(m, b.data, b.len);
+	*lacking = !f;
+	if (own)
+		of_profile[profile] = f;
+	return f;
+}
+
 int filters_prepare(struct service *s)
 {
-	struct strbuf b = STRBUF_INIT(text);
-	bool awaited = s->filter_awaited;
-	struct filter *f;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	struct filter *f = filter_for(s->manager, u, &s->filter_lacking);
+	bool awaited = s->filter_awaited && f == s->filter;
 
-	settings_text(manager_node(s->manager, s->index)->unit, &b);
-	s->filter_lacking = false;
-	if (b.len == 0) {
-		filters_release(s);
-		return 0;
-	}
-	denials_listen(s->manager);
-	f = b.cut ? NULL : find_or_make(s->manager, text, b.len);
+	if (f)
+		denials_listen(s->manager);
 	if (f != s->filter) {
 		filters_release(s);
-		awaited = false;
 		s->filter = f;
 		if (f)
 			f->users++;
 	}
-	/* Without memory, or with more settings than anybody writes: filters_program() tells. */
-	s->filter_lacking = !f;
+	s->filter_awaited = false;
 	if (!f)
 		return 0;
 	/* Who has waited for this attempt hears of its failure; a later start is a new attempt. */

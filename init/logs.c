@@ -4,6 +4,7 @@
 #include "init/console.h"
 #include "init/manager.h"
 #include "init/plan_parts.h"
+#include "init/process.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -22,12 +23,17 @@
 
 /* How much one pipe may say per round before the others have their turn. */
 #define READ_MAX ((size_t)16 * 1024)
+/* The writer is woken for this much at once, and for less after a moment: it shares the processor
+ * with a service that is just being started, and a line does not get lost in the ring. */
+#define WAKE_BYTES ((uint64_t)32 * 1024)
+#define WAKE_DELAY (5 * USEC_PER_MSEC)
 /* A writer that makes no progress for this long is not waited for: the ring goes on without it. */
 #define PATIENCE (2 * USEC_PER_SEC)
 
 static struct log_ack ack = { .fd = -1 };
-static struct timer pause_timer;
-static bool paused; /* pipes are left unread */
+static struct timer pause_timer, wake_timer;
+static uint64_t woken_at; /* where in the ring the writer was woken last */
+static bool paused;	  /* pipes are left unread */
 static usec_t paused_since;
 static uint64_t acked_at_pause;
 static bool gave_up; /* the writer made no progress for PATIENCE: until it does, nobody waits */
@@ -185,10 +191,25 @@ static void on_pipe(struct source *source, uint32_t revents)
 
 	if (paused && !(revents & EPOLLHUP))
 		return;
+	/* Who speaks has executed, and its stub has told its pid: that is to be read first. */
+	if (s->main.stub && !s->main.inner_pid && s->main.report.fd >= 0)
+		process_read_reports(&s->main);
+	if (s->log.fd < 0)
+		return;
 	if (drain(s, READ_MAX))
 		close_pipe(s);
 	else if (writer_lags(s->manager) && (!gave_up || log_ack_pos(&ack) != acked_at_pause))
 		set_paused(s->manager, true);
+}
+
+void logs_hear_out(struct service *s)
+{
+	if (s->log.fd < 0 || paused)
+		return;
+	if (drain(s, READ_MAX))
+		close_pipe(s);
+	else
+		log_lines_flush(&s->lines, on_line, s);
 }
 
 int logs_open_pipe(struct service *s)
@@ -237,22 +258,41 @@ static void own_line(struct log_outlet *outlet, int priority, const char *text, 
 
 static struct log_outlet ring_outlet = { .line = own_line, .max_priority = LOG_INFO };
 
+static void wake_writer(struct manager *m)
+{
+	loop_arm(m->loop, &wake_timer, USEC_INFINITY);
+	woken_at = m->ring.head;
+	log_ring_wake(&m->ring);
+}
+
+static void on_wake_timer(struct timer *timer, usec_t now)
+{
+	(void)timer, (void)now;
+	wake_writer(manager);
+}
+
 int logs_boot(struct manager *m)
 {
 	int r = log_ring_create(&m->ring, LOG_RING_SIZE);
 
 	if (r < 0)
 		return r;
+	log_ring_keep_from_children(&m->ring);
 	manager = m;
 	pause_timer = (struct timer)TIMER_INIT(on_pause_timer);
+	wake_timer = (struct timer)TIMER_INIT(on_wake_timer);
 	log_add_outlet(&ring_outlet);
 	return log_ack_create(&ack);
 }
 
 void logs_flush(struct manager *m)
 {
-	if (m->ring.shared)
-		log_ring_wake(&m->ring);
+	if (!m->ring.shared || !m->ring.unseen)
+		return;
+	if (m->ring.head - woken_at >= WAKE_BYTES)
+		wake_writer(m);
+	else if (wake_timer.at == USEC_INFINITY)
+		loop_arm(m->loop, &wake_timer, clock_now(CLOCK_MONOTONIC) + WAKE_DELAY);
 }
 
 void logs_start_writer(struct manager *m)
@@ -301,7 +341,8 @@ void logs_last_words(struct manager *m)
 		if (s && s->log.fd >= 0 && drain(s, (size_t)1 << 20))
 			close_pipe(s);
 	}
-	logs_flush(m);
+	if (m->ring.shared)
+		wake_writer(m);
 	if (!writer || writer->main.pid == 0)
 		return;
 	kill(writer->main.pid, SIGTERM);

@@ -24,6 +24,13 @@ int logs_boot(struct manager *m);
  */
 int logs_open_pipe(struct service *s);
 
+/*
+ * Before a process of the service is forgotten: what it said comes before what is said about its
+ * end, and as its own, a line without an end included (journald, too, breaks lines where the
+ * process changes). A round's share; who says more is read on later.
+ */
+void logs_hear_out(struct service *s);
+
 /* A line of berth's own about a unit. */
 void logs_append(struct manager *m, const struct node *node, int priority, const char *text,
 		 size_t len);

@@ -53,6 +53,11 @@ void places_trim(void)
 		if (!places[i] || !share_room_is_free(&places[i]->room))
 			continue;
 		plan_release(&places[i]->plan);
+		/* The first stays mapped, empty: for the restart that comes now and then. */
+		if (i == 0 &&
+		    madvise(&places[i]->room, sizeof(*places[i]) - sizeof(places[i]->guard),
+			    MADV_DONTNEED) == 0)
+			continue;
 		munmap(places[i], sizeof(*places[i]));
 		places[i] = NULL;
 	}

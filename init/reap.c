@@ -6,6 +6,7 @@
 #include "init/denials.h"
 #include "init/errand.h"
 #include "init/forking.h"
+#include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
 #include "init/plan_parts.h"
@@ -238,7 +239,8 @@ static struct process *process_of(struct manager *m, pid_t pid)
 
 /*
  * What was said before the end comes before the end: reports of the stub, which may move it on to
- * another place, then READY=1 or MAINPID= (PITFALLS 133). NULL: the process is nobody's any more.
+ * another place, then log lines, READY=1 or MAINPID= (PITFALLS 133). NULL: the process is nobody's
+ * any more.
  */
 static struct process *hear_out(struct manager *m, pid_t pid)
 {
@@ -252,6 +254,7 @@ static struct process *hear_out(struct manager *m, pid_t pid)
 	} while (p && p != before);
 	if (!p || p == service_anchor(p->service))
 		return p;
+	logs_hear_out(p->service);
 	notify_drain(p->service);
 	if (process_of(m, pid) == p)
 		ready_drain(p->service);

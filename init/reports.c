@@ -3,6 +3,7 @@
 #include "init/process.h"
 
 #include "init/checkup.h"
+#include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
 #include "init/plan_parts.h"
@@ -138,6 +139,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	case REPORT_EXITED:
 		if (p == service_anchor(s))
 			return; /* its program's end was told before it became the anchor */
+		logs_hear_out(s);
 		p->reported_exit = true;
 		p->exit_code = r->code;
 		p->exit_status = r->status;

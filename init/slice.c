@@ -109,7 +109,7 @@ int slice_apply_limits(const struct unit *u, int fd, struct diag *diag)
 	int r;
 
 	plan_limits(u, &limits);
-	r = cgroup_limits_apply(fd, &limits, CGROUP_REUSED, &failed);
+	r = cgroup_limits_apply(fd, &limits, CGROUP_REUSED, ~0U, &failed);
 	return r < 0 ? cgroups_limit_failed(diag, failed, r) : 0;
 }
 

@@ -130,6 +130,11 @@ int log_ring_attach_writer(struct log_ring *ring, int fd)
 	return 0;
 }
 
+void log_ring_keep_from_children(const struct log_ring *ring)
+{
+	(void)madvise(ring->shared, LOG_RING_DATA + ring->size, MADV_DONTFORK);
+}
+
 int log_ring_open_reader(const struct log_ring *ring)
 {
 	char path[32];

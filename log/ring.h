@@ -67,6 +67,12 @@ int log_ring_create(struct log_ring *ring, size_t size);
 /* Goes on with the ring in @fd (taken over on success) after an exec. 0, -EBADMSG or -errno. */
 int log_ring_attach_writer(struct log_ring *ring, int fd);
 
+/*
+ * Children of this process do not get the mapping: a stub would hold the log of all services, and
+ * each fork copy it. Where the kernel refuses, they do.
+ */
+void log_ring_keep_from_children(const struct log_ring *ring);
+
 /* A new read-only descriptor for a reader (close-on-exec), or -errno. Needs /proc. */
 int log_ring_open_reader(const struct log_ring *ring);
 

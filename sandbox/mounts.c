@@ -49,24 +49,41 @@ static int give(const struct mount_op *op, const char *path)
 	return chown(path, op->uid, op->gid) < 0 ? -errno : 0;
 }
 
+/* 1: it was there before. */
+static int make_dir(const char *path, mode_t mode)
+{
+	mode_t mask = umask(0);
+	int r = mkdir(path, mode) == 0 ? 0 : errno == EEXIST ? 1 : -errno;
+
+	umask(mask);
+	return r;
+}
+
+static int make_parents(const char *of)
+{
+	char path[256];
+	int r = 0;
+
+	if (!str_copy(path, sizeof(path), of))
+		return -ENAMETOOLONG;
+	for (char *slash = path; r >= 0 && (slash = strchr(slash + 1, '/')); *slash = '/') {
+		*slash = '\0';
+		r = make_dir(path, 0755);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* Makes @op->target, parents too: only within a tmpfs of our own, so no link is in the way. */
 static int own_dir(const struct mount_op *op)
 {
-	char path[256];
+	int r = make_dir(op->target, op->mode);
 
-	for (size_t i = 0;; i++) {
-		if (i == sizeof(path))
-			return -ENAMETOOLONG;
-		path[i] = op->target[i];
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		path[i] = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		if (op->target[i] == '\0')
-			break;
-		path[i] = '/';
+	if (r == -ENOENT) {
+		r = make_parents(op->target);
+		r = r < 0 ? r : make_dir(op->target, op->mode);
 	}
+	if (r < 0 || (r == 0 && op->uid == 0 && op->gid == 0))
+		return r;
 	return give(op, op->target);
 }
 

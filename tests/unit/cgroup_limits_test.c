@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "cgroupfs/limits.h"
+#include "cgroupfs/tree.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -121,7 +122,7 @@ static void test_fresh_writes_only_what_is_set(void **state)
 
 	cgroup_limits_set(&l, CGROUP_MEMORY_MAX, 1 << 20);
 	cgroup_limits_set(&l, CGROUP_MEMORY_MIN, 0);
-	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_FRESH, &failed), 0);
+	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_FRESH, ~0U, &failed), 0);
 	assert_null(failed);
 	assert_string_equal(get_file(f, "memory.max"), "1048576");
 	assert_string_equal(get_file(f, "memory.min"), "0");
@@ -138,10 +139,24 @@ static void test_reused_writes_everything(void **state)
 	cgroup_limits_set(&l, CGROUP_TASKS_MAX, 16);
 	/* Another kernel: no zswap. What was never there cannot be left over. */
 	unlinkat(f->fd, "memory.zswap.max", 0);
-	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_REUSED, &failed), 0);
+	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_REUSED, ~0U, &failed), 0);
 	assert_string_equal(get_file(f, "pids.max"), "16");
 	assert_string_equal(get_file(f, "memory.max"), "max");
 	assert_string_equal(get_file(f, "cpu.max"), "max 100000");
+}
+
+static void test_reused_leaves_out_what_cannot_be_there(void **state)
+{
+	struct fake *f = *state;
+	struct cgroup_limits l = { 0 };
+	const char *failed = NULL;
+
+	cgroup_limits_set(&l, CGROUP_IO_WEIGHT, 50);
+	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_REUSED, CGROUP_MEMORY, &failed), 0);
+	assert_string_equal(get_file(f, "memory.max"), "max");
+	assert_string_equal(get_file(f, "io.weight"), "default 50");
+	assert_string_equal(get_file(f, "cpu.max"), "");
+	assert_string_equal(get_file(f, "pids.max"), "");
 }
 
 static void test_failure_names_the_file(void **state)
@@ -152,7 +167,7 @@ static void test_failure_names_the_file(void **state)
 
 	unlinkat(f->fd, "memory.max", 0);
 	cgroup_limits_set(&l, CGROUP_MEMORY_MAX, 1 << 20);
-	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_FRESH, &failed), -ENOENT);
+	assert_int_equal(cgroup_limits_apply(f->fd, &l, CGROUP_FRESH, ~0U, &failed), -ENOENT);
 	assert_string_equal(failed, "memory.max");
 	assert_string_equal(cgroup_file_controller(failed), "memory");
 	assert_string_equal(cgroup_kernel_option(failed), "CONFIG_MEMCG");
@@ -214,6 +229,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fresh_writes_only_what_is_set, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_reused_writes_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reused_leaves_out_what_cannot_be_there, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_failure_names_the_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verify_knows_rounding, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verify_wants_the_whole_number, setup,

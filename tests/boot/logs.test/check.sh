@@ -31,6 +31,17 @@ case_lines_carry_time_unit_and_pid() {
 	berthctl logs -o json first | grep '"__REALTIME_TIMESTAMP":"[0-9]*"' | grep '"_SYSTEMD_UNIT":"first.service"' | grep '"_PID":"[0-9]*"'
 }
 
+# Many at once: their ends are often heard of before their last words.
+case_last_words_are_still_its_own() {
+	local i units=
+	for i in $(seq 1 30); do units="$units last@$i.service"; done
+	# shellcheck disable=SC2086
+	berthctl start $units
+	for i in $(seq 1 30); do
+		berthctl logs -o json last@$i | grep -q "\"_PID\":\"[0-9]*\".*last words" || return 1
+	done
+}
+
 case_last_lines_only() { is "$(berthctl logs -n 1 -o cat both | wc -l)" 1; }
 
 case_files_hold_what_the_ring_holds() {
