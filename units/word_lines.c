@@ -129,8 +129,8 @@ void word_lines_find(struct word_lines *w, const struct unit *u, enum key key, c
 		return;
 	}
 	/* Specifiers, an old spelling: the word as it is stands nowhere. */
-	*file = u->files.v[s->file];
-	*line = s->line;
+	*file = s ? u->files.v[s->file] : u->path;
+	*line = s ? s->line : 0;
 }
 
 void word_lines_free(struct word_lines *w)
