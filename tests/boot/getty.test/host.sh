@@ -11,7 +11,8 @@ case_who_logs_in_has_a_shell() {
 }
 
 case_control_c_interrupts() {
-	type_line 'echo it runs; cat /dev/zero >/dev/null'
+	# Said by the job itself: by then the terminal is its own.
+	type_line 'sh -c "echo it runs; exec cat /dev/zero >/dev/null"'
 	wait_console '^it runs'
 	type_control C
 	# The terminal forgets what was typed before it.

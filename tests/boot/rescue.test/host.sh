@@ -13,7 +13,8 @@ case_it_is_roots_on_a_terminal_of_its_own() {
 }
 
 case_control_c_interrupts() {
-	type_line 'echo it runs; cat /dev/zero >/dev/null'
+	# Said by the job itself: by then the terminal is its own.
+	type_line 'sh -c "echo it runs; exec cat /dev/zero >/dev/null"'
 	wait_console '^it runs'
 	type_control C
 	# The terminal forgets what was typed before it.
@@ -24,12 +25,12 @@ case_control_c_interrupts() {
 }
 
 case_control_z_stops() {
-	type_line 'echo another runs; cat /dev/zero >/dev/null'
+	type_line 'sh -c "echo another runs; exec cat /dev/zero >/dev/null"'
 	wait_console '^another runs'
 	type_control Z
 	answers shown '^^Z'
 	type_line 'jobs; kill -KILL %1; wait; echo all ended'
-	wait_console 'Stopped.*cat /dev/zero'
+	wait_console 'Stopped.*another runs'
 	wait_console '^all ended'
 }
 
