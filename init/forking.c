@@ -377,21 +377,42 @@ bool forking_find_main(struct service *s, bool *awaited)
 	return pid != 0 && adopt(s, pid) == 0;
 }
 
+/*
+ * In a namespace of its own a service counts in its own numbers, and its stub is to take the end of
+ * another process for that of the program: at once if that is a child of the stub, else when the
+ * program has ended.
+ */
+static int adopt_inside(struct service *s, pid_t number)
+{
+	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
+	pid_t pid = members_by_number(s, number);
+	int r;
+
+	if (pid == 0 || pid == s->main.pid)
+		return -EXDEV;
+	if (!s->main.stub || pid == s->main.inner_pid)
+		return s->main.stub ? 0 : -EOPNOTSUPP;
+	si.si_value.sival_int = (int)number;
+	r = sys_pidfd_send_signal(s->main.pidfd, si.si_signo, &si, 0);
+	if (r == 0)
+		s->main.inner_pid = pid;
+	return r;
+}
+
 void forking_main_told(struct service *s, pid_t pid)
 {
 	const struct node *node = manager_node(s->manager, s->index);
-	bool awaited = awaits_file(s);
+	bool awaited = awaits_file(s), isolated = plan_isolation(s) != ISOLATION_NONE;
 	int r;
 
-	if (pid == service_main_pid(s) || pid == service_control(s)->pid ||
-	    !(s->machine.main_alive || awaited))
+	if (!(s->machine.main_alive || awaited) ||
+	    (!isolated && (pid == service_main_pid(s) || pid == service_control(s)->pid)))
 		return;
-	/* Its numbers are those of its own namespace, and the stub knows its program. */
-	r = plan_isolation(s) == ISOLATION_NONE ? adopt(s, pid) : -EOPNOTSUPP;
+	r = isolated ? adopt_inside(s, pid) : adopt(s, pid);
 	if (r < 0)
 		manager_unit_log(s->manager, node, LOG_WARNING, "MAINPID=%d is not heeded: %s",
 				 (int)pid,
 				 r == -EXDEV ? "not a process of this unit" : diag_errno(-r));
-	else if (awaited)
+	else if (awaited && !isolated)
 		service_step(s, E_READY, &(struct event_info){ .main_alive = true });
 }

@@ -105,6 +105,20 @@ static void keep_netns(struct process *p)
 	s->netns = fd >= 0 ? fd : -1;
 }
 
+/*
+ * What the program said before its end comes before the end (PITFALLS 133). False: then it was not
+ * the end of this process: it has handed over with its last words (MAINPID=).
+ */
+static bool hear_out(struct process *p, const struct report *r)
+{
+	struct service *s = p->service;
+	pid_t was = p->inner_pid;
+
+	logs_hear_out(s);
+	notify_drain(s);
+	return p->report.fd >= 0 && !(r->remaining && p->inner_pid != 0 && p->inner_pid != was);
+}
+
 static void take_report(struct process *p, const struct report *r, pid_t pid)
 {
 	struct service *s = p->service;
@@ -139,7 +153,8 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 	case REPORT_EXITED:
 		if (p == service_anchor(s))
 			return; /* its program's end was told before it became the anchor */
-		logs_hear_out(s);
+		if (!hear_out(p, r))
+			return;
 		p->reported_exit = true;
 		p->exit_code = r->code;
 		p->exit_status = r->status;

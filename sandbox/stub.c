@@ -64,6 +64,7 @@ struct stub {
 	int report;
 	bool namespace_init; /* process 1 of a PID namespace, whose end is everybody's in there */
 	pid_t program;	     /* 0: has ended */
+	pid_t next; /* MAINPID=: whose place it is when the program has ended; 0: nobody's */
 	enum stub_mode mode;
 	bool lingering; /* only others' children are left in the namespace: their end is told to nobody */
 	bool told;	/* the program's end has been reported */
@@ -93,6 +94,28 @@ static bool others_live(struct stub *s)
 	return s->lingering;
 }
 
+static bool is_child(pid_t pid)
+{
+	siginfo_t si;
+
+	return pid > 0 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/*
+ * The program handed over to another process (MAINPID=), which has become a child of ours by its end:
+ * that end is nothing to tell. Without such a child it is the end it looks like.
+ */
+static bool hand_over(struct stub *s)
+{
+	pid_t next = s->next;
+
+	s->next = 0;
+	if (!is_child(next))
+		return false;
+	s->program = next;
+	return true;
+}
+
 /* Reaps all that is dead. Returns true when nothing is left that needs this stub. */
 static bool reap(struct stub *s)
 {
@@ -119,6 +142,8 @@ static bool reap(struct stub *s)
 		}
 	}
 	/* Its own end, whoever else of its namespace was reaped along with it. */
+	if (program.si_pid != 0 && hand_over(s))
+		program.si_pid = 0;
 	if (program.si_pid != 0)
 		tell_exit(s, &program, !empty);
 	else if (empty && s->told && s->mode == STUB_EXIT)
@@ -127,23 +152,26 @@ static bool reap(struct stub *s)
 	return empty;
 }
 
-/* The daemon of Type=forking. No child of ours, or none any more: then the end of all is its end. */
+/*
+ * The daemon of Type=forking, or whom MAINPID= names while the program lives: a child of the program
+ * is not yet one of ours. Without a program, no child of ours: then the end of all is its end.
+ */
 static void name_program(struct stub *s, pid_t pid)
 {
-	siginfo_t si;
-
-	if (pid > 0 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0)
+	if (is_child(pid))
 		s->program = pid;
+	else if (s->program != 0)
+		s->next = pid;
 	else
 		s->mode = STUB_EXIT;
 }
 
 static void take_signal(struct stub *s, int sig, const siginfo_t *si)
 {
-	if (s->program != 0)
-		kill(s->program, sig);
-	else if (sig == STUB_NAME_PROGRAM && si->si_code == SI_QUEUE)
+	if (sig == STUB_NAME_PROGRAM && si->si_code == SI_QUEUE)
 		name_program(s, si->si_value.sival_int);
+	else if (s->program != 0)
+		kill(s->program, sig);
 	/*
 	 * Without a program: an anchor is not needed any more. What the program's end left behind is
 	 * signalled by PID 1 itself.

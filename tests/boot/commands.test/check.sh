@@ -43,6 +43,21 @@ case_main_pid_by_message() {
 	all_dead handover
 }
 
+# The first program ends: its child goes on as main, and only the child's end is the service's.
+child_of_stub() { is "$(cat /proc/"$(sed -n 's/^PPid:.//p' /proc/"$1"/status)"/comm)" berth-stub; }
+case_main_pid_by_message_in_a_namespace() {
+	local pid
+	berthctl start inside
+	pid=$(prop inside MainPID)
+	is "$(tr '\0' ' ' </proc/"$pid"/cmdline)" "sleep 100000 "
+	told inside | grep 'MAINPID=4000 is not heeded: not a process of this unit'
+	eventually child_of_stub "$pid"
+	is "$(prop inside ActiveState) $(prop inside MainPID)" "active $pid"
+	wait_event inside '(failed)' kill -KILL "$pid"
+	is "$(prop inside Result)" signal
+	all_dead inside
+}
+
 case_pid_file_that_comes_late() {
 	berthctl start late
 	is "$(tr '\0' ' ' </proc/"$(prop late MainPID)"/cmdline)" "sleep 100000 "
