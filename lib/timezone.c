@@ -156,7 +156,9 @@ static int64_t rule_at(const struct rule *r, int year)
 static void add_years(struct timezone_table *z, const struct rule rules[2], int64_t standard,
 		      int64_t summer)
 {
-	int year = z->n ? 1970 + (int)(z->v[z->n - 1].at / (366 * (int64_t)DAY)) : 1970;
+	int64_t past = z->n ? z->v[z->n - 1].at / (366 * (int64_t)DAY) : 0;
+	/* A file may name any second of 64 bits: then nothing is left for the rule. */
+	int year = past > YEAR_LAST - 1970 ? YEAR_LAST + 1 : 1970 + (int)past;
 
 	for (; year <= YEAR_LAST; year++) {
 		int64_t on = rule_at(&rules[0], year) - standard;

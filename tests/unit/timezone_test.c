@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static uint8_t file[4096];
@@ -132,6 +133,34 @@ static void test_transitions(void **state)
 		assert_int_equal(timezone_parse(file, n, &zone), -EBADMSG);
 }
 
+/* A last transition in the year 2e9 took the rule's years through an int: for half a minute. */
+static void test_far_transition(void **state)
+{
+	static const char footer[] = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+	(void)state;
+	len = 0;
+	header('2', 0, 1);
+	put(0, 6);
+	put(0x41424300, 4);
+	header('2', 1, 2);
+	put((uint64_t)1 << 56, 8);
+	put(1, 1);
+	put(0, 6);
+	put(3600, 4);
+	put(0, 2);
+	put(0x41424300, 4);
+	put('\n', 1);
+	memcpy(file + len, footer, strlen(footer));
+	len += strlen(footer);
+	put('\n', 1);
+	alarm(5);
+	assert_int_equal(timezone_parse(file, len, &zone), 0);
+	alarm(0);
+	assert_int_equal(zone.n, 1);
+	assert_int_equal(zone.v[0].at, (int64_t)1 << 56);
+}
+
 static void test_bad(void **state)
 {
 	static const char *const footers[] = {
@@ -199,9 +228,8 @@ static void test_calendar(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_transitions),
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_rules),	       cmocka_unit_test(test_transitions),
+		cmocka_unit_test(test_far_transition), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_calendar),
 	};
 
