@@ -175,7 +175,7 @@ int value_take_credential(struct value_context *c, const struct key_info *info, 
 	if (!is_name(expanded, strcspn(expanded, ":")))
 		return value_error(
 			c, EINVAL,
-			"\"ID\": is no name of a credential (ASCII, no slash, no blank)");
+			"what comes first is no name of a credential (ASCII, no slash, no blank)");
 	return str_eq(info->name, "SetCredential") ? take_set(c, expanded, out)
 						   : take_load(c, expanded, out);
 }
