@@ -83,5 +83,5 @@ case_encrypted_ones_are_refused() {
 
 case_a_bad_name_is_told_without_the_value() {
 	is "$(prop bad LoadState)" bad-setting
-	berthctl status bad | tee /dev/stderr | grep "SetCredential.*ID"
+	berthctl status bad | tee /dev/stderr | grep "SetCredential: what comes first is no name"
 }
