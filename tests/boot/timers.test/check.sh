@@ -8,7 +8,8 @@ next() { berthctl list-timers --all --json "$1.timer" | sed 's/.*"next":\([0-9]*
 
 case_after_boot() { wait_ticks boot 1; [ "$(logs tick@boot | grep -v tick | cut -d. -f1)" -ge 1 ]; }
 case_after_startup() { wait_ticks startup 1; [ "$(logs tick@startup | grep -v tick | cut -d. -f1)" -ge 1 ]; }
-case_repeats() { wait_ticks repeat 3; between 950 "$(gap repeat)" 4000; is "$(prop repeat.timer SubState)" waiting; }
+# By the programs' own clocks: what the first took longer to be started is missing from the second.
+case_repeats() { wait_ticks repeat 3; between 500 "$(gap repeat)" 4000; is "$(prop repeat.timer SubState)" waiting; }
 case_repeats_after_the_end() { wait_ticks after-end 3; [ "$(gap after-end)" -ge 1000 ]; }
 case_calendar() {
 	wait_ticks calendar 3
