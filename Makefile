@@ -58,7 +58,7 @@ fuzz_NEEDS := $(asan_NEEDS) $(B)/stamp/packages-fuzz
 LIBS := -linih -lseccomp -lcap -lcjson
 
 # Names for people. `all` comes first, so it is what plain `make` does.
-.PHONY: all run test unit boot-test corpus lint fuzz bench image docs install clean distclean deps help
+.PHONY: all run test unit boot-test strip-test corpus lint fuzz bench image docs install clean distclean deps help
 all: $(PROGRAMS:%=$(B)/bin/%) ## build berth, berthctl, berth-log and berth-seccomp (static, musl)
 
 # --- dependencies: Debian packages, libraries for musl, the kernel --------------------------------------------------
@@ -106,6 +106,13 @@ $(PROGRAMS:%=$(B)/bin/%.debug): $(B)/bin/%.debug: $$(call program_parts,$$*) | $
 
 $(B)/bin/%: $(B)/bin/%.debug
 	@strip -o $@ $<
+
+# The same programs, but able to ignore a directive: for tests/strip alone (its ignore.c).
+STRIPPED := $(addprefix $(B)/strip/,berth berthctl)
+$(STRIPPED): $(B)/strip/%: $$(call program_parts,$$*) $(B)/obj/musl/tests/strip/ignore.o | $(musl_NEEDS)
+	@mkdir -p $(@D)
+	@$(musl_CC) $(musl_LDFLAGS) -s -Wl,--wrap=value_assign,--wrap=draft_read -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group
 
 # --- images ---------------------------------------------------------------------------------------------------------
 IMAGE_TOOLS := $(addprefix rootfs/,mkimage add-units add-files package-files) $(shell find rootfs/skeleton -type f) \
@@ -179,6 +186,9 @@ unit: $(UNIT_PROGRAMS) ## unit tests, under ASan+UBSan and again with musl; T=NA
 
 boot-test: $(BOOT_NEEDS) ## boot tests in QEMU; T=NAME for one
 	@tests/run boot $(T)
+
+strip-test: $(BOOT_NEEDS) $(STRIPPED) ## does a boot test fail when berth ignores a directive? KEY=NAME for one, JOBS=2
+	@tests/strip/run --jobs $(or $(JOBS),1) $(if $(UPDATE),--update) $(KEY)
 
 test: $(UNIT_PROGRAMS) $(BOOT_NEEDS) ## unit tests and boot tests
 	@tests/run unit boot

@@ -1,5 +1,6 @@
 # Conditions: what a unit asks for is looked at when its turn comes. Each case fails when the directive is ignored.
 # holds TEXT / unmet TEXT: whether a unit with these lines in [Unit] starts; it is written on the spot and has a name of its own.
+# What is not met is skipped as a condition, and fails as an assertion.
 N=0
 try() {
 	N=$((N + 1))
@@ -9,7 +10,11 @@ try() {
 	berthctl start "$unit"
 }
 holds() { try "$name" "$1"; is "$1: $(prop "$unit" ActiveState) $(prop "$unit" ConditionResult)" "$1: active yes"; }
-unmet() { try "$name" "$1"; is "$1: $(prop "$unit" ActiveState) $(prop "$unit" ConditionResult)" "$1: inactive no"; }
+unmet() {
+	try "$name" "$1"
+	is "$1: $(prop "$unit" ActiveState) $(prop "$unit" ConditionResult)" "$1: inactive no"
+	refuses "$(echo "$1" | sed 's/Condition/Assert/g')"
+}
 refuses() {
 	fails try "$name" "$1"
 	is "$1: $(prop "$name-$N.target" ActiveState) $(prop "$name-$N.target" AssertResult)" "$1: inactive no"
@@ -77,6 +82,8 @@ case_pressure() {
 	holds 'ConditionIOPressure=100%%/1min'
 	unmet 'ConditionMemoryPressure=100%%/1h'
 	unmet 'ConditionMemoryPressure=much'
+	unmet 'ConditionCPUPressure=much'
+	unmet 'ConditionIOPressure=much'
 }
 case_cpu_feature() { holds 'ConditionCPUFeature=FPU'; holds 'ConditionCPUFeature=sse2'; unmet 'ConditionCPUFeature=sse'"$RANDOM"x; }
 case_firmware() {
