@@ -18,7 +18,9 @@ int main(void)
 	     "|");
 	puts("|---|---|---|---|");
 	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
-		const char *none = !strcmp(attacks[i].none, "OPEN")   ? "goes through"
+		const char *none = !strcmp(attacks[i].none, "OPEN") ? "goes through"
+				   : !strcmp(attacks[i].none, "FULL")
+					   ? "goes through, with `standard` too"
 				   : !strcmp(attacks[i].none, "SHUT") ? "refused"
 								      : "not tried";
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/plan_parts.h"
 
+#include "init/view.h"
 #include "lib/log.h"
 #include "lib/str.h"
 
@@ -57,8 +58,9 @@ static bool may_be_writable(const struct mount_op *op)
 	case MOUNT_MOVE_OWN:
 	case MOUNT_MQUEUE: return true;
 	case MOUNT_BIND:
-	case MOUNT_BIND_ALONE: return op->tag != K_BindReadOnlyPaths;
+	case MOUNT_BIND_ALONE: return !view_shows_read_only(op->tag);
 	case MOUNT_RULE: return op->rule & (RULE_WRITABLE | RULE_STAYS_WRITABLE);
+	case MOUNT_HOST:
 	case MOUNT_MASK:
 	case MOUNT_SELF_RO:
 	case MOUNT_OWN_DIR:
@@ -153,7 +155,8 @@ int plan_landlock(const struct unit *u, struct service_plan *plan, struct diag *
 
 	if (mode == LANDLOCK_NO || (mode == LANDLOCK_AUTO && !is_wanted(u, p)))
 		return 0;
-	bool writes = p->root_kind == ROOT_PREPARED || root_has(p, RULE_READ_ONLY);
+	bool writes =
+		p->root_kind == ROOT_PREPARED || p->root_read_only || root_has(p, RULE_READ_ONLY);
 	bool execs = root_has(p, RULE_NO_EXEC);
 
 	if (mode == LANDLOCK_AUTO && !writes && !execs)

@@ -129,11 +129,14 @@ static void print_mounts(struct printer *w, const struct spawn_plan *p)
 		[ROOT_PREPARED] = "the prepared root, read-only,",
 		[ROOT_CLONED] = "a clone of",
 		[ROOT_IMAGE] = "the image",
+		[ROOT_EMPTY] = "an empty root",
 	};
 
 	if (p->root) {
 		strbuf_printf(begin(w), "%s %s at %s", kinds[p->root_kind],
 			      p->root_source ? p->root_source : "of isolated services", p->root);
+		if (p->root_read_only)
+			strbuf_put(&w->b, ", read-only when all is there");
 		if (p->root_verity)
 			strbuf_printf(&w->b, ", checked with %s", p->root_verity);
 		end(w);

@@ -122,7 +122,7 @@ static bool shows_link(const struct view *v, const struct directory_op *d)
 	char place[32];
 	struct strbuf b = STRBUF_INIT(place);
 
-	if (v->own_root)
+	if (v->own_root || v->declared)
 		return false;
 	strbuf_put_n(&b, d->path, (size_t)(private - d->path));
 	return v->plan->spawn.root_kind != ROOT_PREPARED ||
@@ -221,7 +221,6 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 
 	if (r < 0)
 		return r;
-	view_hide_by_default(&v);
 	v.contents = v.n;
 	r = add_neighbours(&v);
 	if (r < 0)
@@ -229,6 +228,8 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 	view_protect_contents(&v);
 	view_path_contents(&v);
 	add_directories(&v);
+	if (v.declared)
+		view_empty_declared(&v);
 	view_protect_rules(&v);
 	view_path_rules(&v);
 	if (!v.isolated && !v.own_root)

@@ -277,8 +277,14 @@ void setting_put_value(const struct unit *u, enum key key, struct strbuf *b)
 		else
 			put_list(b, unit_list(u, key));
 		return;
-	case KIND_WORDS:
 	case KIND_PATHS:
+		if (s && unit_list_of_profile(u, key)->n) {
+			put_list(b, unit_list_of_profile(u, key));
+			strbuf_put(b, s->value.list->n ? " " : "");
+		}
+		put_list(b, unit_list(u, key));
+		return;
+	case KIND_WORDS:
 	case KIND_DIRECTORIES:
 	case KIND_ENVIRONMENT:
 	case KIND_UNITS:
@@ -350,7 +356,11 @@ void setting_put_origin(const struct unit *u, enum key key, struct strbuf *b)
 		strbuf_printf(b, "%s%s:%u", s->source == SOURCE_DROPIN ? "drop-in " : "",
 			      s->file < u->files.n ? u->files.v[s->file] : u->id,
 			      (unsigned int)s->line);
-	else if (is_from_profile(u, key))
+	if (s && unit_list_of_profile(u, key)->n)
+		strbuf_put(b, " and ");
+	else if (s)
+		return;
+	if (is_from_profile(u, key))
 		strbuf_printf(b, "profile %s", enum_name_of(isolation_names, (int)unit_profile(u)));
 	else
 		strbuf_put(b, info->manager && unit_u64(u, key) != info->def ? "system.conf"

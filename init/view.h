@@ -3,6 +3,7 @@
 #define BERTH_INIT_VIEW_H
 
 #include "init/plan_parts.h"
+#include "lib/str.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct view {
 	const struct unit *u;
 	bool isolated;	   /* with what the profile has at fixed places */
 	enum key own_root; /* the key that gives it a root tree of its own, 0: none */
-	size_t n;	   /* operations so far */
+	bool declared; /* isolated in an empty root, which has what the unit names (view_empty.c) */
+	size_t n;      /* operations so far */
 	size_t contents;   /* where they begin in the list */
 	bool has_rules;	   /* one of them restricts */
 	bool hides;	   /* one of them hides */
@@ -42,8 +44,19 @@ int view_root(struct view *v, const struct service *s, struct diag *diag);
 /* What the lists of paths ask for: BindPaths=, TemporaryFileSystem=, ReadOnlyPaths= ... (view_paths.c) */
 void view_path_contents(struct view *v);
 void view_path_rules(struct view *v);
-/* Before all contents. */
-void view_hide_by_default(struct view *v);
+/* The next part of "a:b:c" in the plan's arena; @text moves on. NULL without memory, which is noted. */
+char *view_take_part(struct view *v, const char **text);
+/* Options of mount(8) are flags (returned) and data to mount(2), appended to @data. */
+unsigned int view_tmpfs_options(const char *text, struct strbuf *data);
+
+/* TemporaryFileSystem=/: a root with nothing in it but what is put there (view_empty.c). 0 or -errno with @diag. */
+int view_empty_root(struct view *v, struct diag *diag);
+/* Then, of an isolated service: the operating system, and the mount points for what is its own. */
+void view_empty_system(struct view *v);
+/* The paths of the host's that its directives name; after all other contents. */
+void view_empty_declared(struct view *v);
+/* Whether what was bound for this key is shown read-only. */
+bool view_shows_read_only(uint16_t key);
 
 /* The same for ProtectSystem=, PrivateDevices= and their kin (view_protect.c). */
 void view_protect_contents(struct view *v);

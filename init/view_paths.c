@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/view.h"
 
-#include "init/neighbours.h"
 #include "lib/str.h"
 #include "sandbox/rules.h"
 #include "units/value_volume.h"
@@ -10,8 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-/* A part of "a:b:c" in the plan's arena; @text moves on. */
-static char *take_part(struct view *v, const char **text)
+char *view_take_part(struct view *v, const char **text)
 {
 	size_t n = strcspn(*text, ":");
 	char *part = arena_strndup(&v->plan->arena, *text, n);
@@ -21,17 +19,25 @@ static char *take_part(struct view *v, const char **text)
 	return part;
 }
 
+/* What the profile has in the list is done elsewhere (view_empty.c). */
+static const struct strings *written(const struct view *v, enum key key)
+{
+	static const struct strings none;
+
+	return unit_setting(v->u, key) ? unit_list(v->u, key) : &none;
+}
+
 /* BindPaths=, BindReadOnlyPaths=: "[-]SOURCE:TARGET:OPTION", as units/value_lists.c completes them. */
 static void add_binds(struct view *v, enum key key)
 {
-	const struct strings *list = unit_list(v->u, key);
+	const struct strings *list = written(v, key);
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		const char *text = list->v[i];
 		bool optional = *text == '-';
 
 		text += optional;
-		char *source = take_part(v, &text), *target = take_part(v, &text);
+		char *source = view_take_part(v, &text), *target = view_take_part(v, &text);
 
 		if (!source || !target)
 			return;
@@ -51,7 +57,7 @@ static void add_volumes(struct view *v, bool rules)
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		const char *text = list->v[i];
-		char *source = take_part(v, &text), *target = take_part(v, &text);
+		char *source = view_take_part(v, &text), *target = view_take_part(v, &text);
 		uint8_t bits = (volume_has_option(text, "ro") ? RULE_READ_ONLY : 0) |
 			       (volume_has_option(text, "noexec") ? RULE_NO_EXEC : 0);
 
@@ -78,8 +84,7 @@ static const struct {
 	{ "ro", MS_RDONLY, 0 },	    { "rw", 0, MS_RDONLY },
 };
 
-/* Options of mount(8) are flags and data to mount(2). Returns the flags; the rest goes to @data. */
-static unsigned int tmpfs_options(const char *text, struct strbuf *data)
+unsigned int view_tmpfs_options(const char *text, struct strbuf *data)
 {
 	unsigned int flags = MS_NODEV; /* systemd.exec(5), TemporaryFileSystem= */
 
@@ -106,15 +111,15 @@ static void add_tmpfs(struct view *v, const char *text)
 {
 	char options[256];
 	struct strbuf data = STRBUF_INIT(options);
-	char *path = take_part(v, &text);
+	char *path = view_take_part(v, &text);
 
 	strbuf_put(&data, TMPFS_DEFAULTS);
-	unsigned int flags = tmpfs_options(text, &data) & ~(unsigned int)MS_RDONLY;
+	unsigned int flags = view_tmpfs_options(text, &data) & ~(unsigned int)MS_RDONLY;
 	const char *copy = text[0] ? arena_strdup(&v->plan->arena, options) : TMPFS_DEFAULTS;
 
 	v->broken |= !copy;
 	v->full |= data.cut;
-	if (path && copy)
+	if (path && copy && path[1])
 		view_content(v, K_TemporaryFileSystem,
 			     (struct mount_op){ .kind = MOUNT_TMPFS,
 						.made = true,
@@ -125,7 +130,7 @@ static void add_tmpfs(struct view *v, const char *text)
 
 void view_path_contents(struct view *v)
 {
-	const struct strings *list = unit_list(v->u, K_TemporaryFileSystem);
+	const struct strings *list = written(v, K_TemporaryFileSystem);
 
 	for (uint32_t i = 0; i < list->n; i++)
 		add_tmpfs(v, list->v[i]);
@@ -144,7 +149,7 @@ static void rules_of_contents(struct view *v)
 
 		if (op->kind == MOUNT_RULE)
 			break;
-		if (op->tag == K_BindReadOnlyPaths)
+		if (view_shows_read_only(op->tag))
 			view_rule(v, op->tag, op->target, op->optional, RULE_READ_ONLY);
 		else if (v->has_rules)
 			view_rule(v, op->tag, op->target, op->optional, RULE_STAYS_WRITABLE);
@@ -153,15 +158,15 @@ static void rules_of_contents(struct view *v)
 
 static void rules_of_tmpfs(struct view *v)
 {
-	const struct strings *list = unit_list(v->u, K_TemporaryFileSystem);
+	const struct strings *list = written(v, K_TemporaryFileSystem);
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		char options[256];
 		struct strbuf data = STRBUF_INIT(options);
 		const char *text = list->v[i];
-		const char *path = take_part(v, &text);
+		const char *path = view_take_part(v, &text);
 
-		if (path && tmpfs_options(text, &data) & MS_RDONLY)
+		if (path && path[1] && view_tmpfs_options(text, &data) & MS_RDONLY)
 			view_rule(v, K_TemporaryFileSystem, path + 1, false, RULE_READ_ONLY);
 	}
 }
@@ -202,41 +207,19 @@ static void add_rules(struct view *v, enum key key, uint8_t bits)
 
 		const char *path = beneath_root(v, text + skip, memchr(text, '+', skip) != NULL);
 
+		/* Where only what is named is seen, what is not there need not be taken away. */
+		bool optional = memchr(text, '-', skip) ||
+				(v->declared && bits & (RULE_HIDE | RULE_NO_EXEC));
+
 		if (path)
-			view_rule(v, key, path + 1, memchr(text, '-', skip) != NULL, bits);
-	}
-}
-
-/* Those of a profile, which a unit that names something in there does not mean. They are no work for rules. */
-void view_hide_by_default(struct view *v)
-{
-	const struct strings *list = unit_list(v->u, K_InaccessiblePaths);
-
-	if (unit_setting(v->u, K_InaccessiblePaths) || v->own_root)
-		return;
-	for (uint32_t i = 0; i < list->n; i++) {
-		const char *path = list->v[i] + 1;
-
-		if (neighbours_shown(v->u, path) != NEIGHBOURS_HIDDEN)
-			continue;
-		v->hides = true;
-		view_add(v, (struct mount_op){ .kind = MOUNT_BIND_ALONE,
-					       .source = HIDDEN_DIRECTORY,
-					       .target = path + 1,
-					       .tag = K_InaccessiblePaths,
-					       .optional = true });
+			view_rule(v, key, path + 1, optional, bits);
 	}
 }
 
 void view_path_rules(struct view *v)
 {
-	bool written = unit_setting(v->u, K_InaccessiblePaths) != NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++) {
-		if (path_rules[i].key == K_InaccessiblePaths && !written)
-			continue;
+	for (size_t i = 0; i < ARRAY_SIZE(path_rules); i++)
 		add_rules(v, path_rules[i].key, path_rules[i].bits);
-	}
 	rules_of_tmpfs(v);
 	add_volumes(v, true);
 	rules_of_contents(v);

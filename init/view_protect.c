@@ -88,6 +88,9 @@ static void add_system_rules(struct view *v)
 {
 	uint64_t level = unit_u64(v->u, K_ProtectSystem);
 
+	/* It is read-only as it comes (view_empty.c). */
+	if (v->declared)
+		return;
 	if (level == PROTECT_SYSTEM_YES || level == PROTECT_SYSTEM_FULL)
 		add_rows(v, K_ProtectSystem, system_yes, ARRAY_SIZE(system_yes));
 	if (level == PROTECT_SYSTEM_FULL)
@@ -102,8 +105,9 @@ static void add_home_rules(struct view *v)
 {
 	enum protect_home level = (enum protect_home)unit_u64(v->u, K_ProtectHome);
 
-	/* The profile's own is in the tree that all share (neighbours.h). */
-	if (v->plan->spawn.root_kind == ROOT_PREPARED && !unit_setting(v->u, K_ProtectHome))
+	/* The profile's own is in the tree that all share (neighbours.h), or nothing is seen anyway. */
+	if ((v->declared || v->plan->spawn.root_kind == ROOT_PREPARED) &&
+	    !unit_setting(v->u, K_ProtectHome))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(homes) && level != PROTECT_HOME_NO; i++)
 		view_rule(v, K_ProtectHome, homes[i], true,

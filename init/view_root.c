@@ -29,8 +29,10 @@ static const char *const read_only[] = {
  * there. Sizes are bounds, not reservations; the pages are charged to the service's own cgroup
  * (PITFALLS 71, 100).
  */
+static const struct mount_op private_tmpfs = { .kind = MOUNT_TMPFS,
+					       .target = "tmp",
+					       .data = "mode=755,size=50%,nr_inodes=100k" };
 static const struct mount_op private_mounts[] = {
-	{ .kind = MOUNT_TMPFS, .target = "tmp", .data = "mode=755,size=50%,nr_inodes=100k" },
 	{ .kind = MOUNT_OWN_DIR, .target = "tmp/run", .mode = 0755 },
 	{ .kind = MOUNT_OWN_DIR, .target = "tmp/shm", .mode = 01777 },
 	{ .kind = MOUNT_OWN_DIR, .target = "tmp/tmp", .mode = 01777 },
@@ -43,7 +45,7 @@ static const struct mount_op private_mounts[] = {
 	{ .kind = MOUNT_CGROUP, .target = "sys/fs/cgroup", .optional = true },
 };
 
-#define PRIVATE_TMP 4 /* of them are before the tmpfs is covered */
+#define PRIVATE_TMP 3 /* of them are before the tmpfs is covered */
 
 /* The same upon a root that somebody else has made: nothing is known of its paths, so they are resolved. */
 static const struct mount_op foreign_mounts[] = {
@@ -173,10 +175,10 @@ static void add_notify(struct view *v, const struct service *s, const char *targ
  */
 static void add_names(struct view *v)
 {
-	static const char *const files[][3] = {
-		/* of the view, in the tmpfs, the same to be bound */
-		{ "etc/passwd", "tmp/passwd", ROOTVIEW_PATH "/tmp/passwd" },
-		{ "etc/group", "tmp/group", ROOTVIEW_PATH "/tmp/group" },
+	static const char *const files[][2] = {
+		/* of the view, in the tmpfs */
+		{ "etc/passwd", "tmp/passwd" },
+		{ "etc/group", "tmp/group" },
 	};
 	const struct spawn_plan *p = &v->plan->spawn;
 	char text[160];
@@ -196,7 +198,7 @@ static void add_names(struct view *v)
 					       .target = files[i][1],
 					       .data = line });
 		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,
-					       .source = files[i][2],
+					       .source = view_join(v, p->root, files[i][1]),
 					       .target = files[i][0],
 					       .optional = true });
 	}
@@ -210,18 +212,24 @@ static int add_isolated(struct view *v, const struct service *s, struct diag *di
 	if (v->own_root) {
 		add_mounts(v, foreign_mounts, ARRAY_SIZE(foreign_mounts));
 		add_hosts(v);
-	} else if (unit_u64(v->u, K_ProtectSystem) != PROTECT_SYSTEM_STRICT) {
+	} else if (!v->declared && unit_u64(v->u, K_ProtectSystem) != PROTECT_SYSTEM_STRICT) {
 		/* Somebody wants less than the profile gives: the host's own tree with the rest of it. */
 		p->root_kind = ROOT_CLONED;
 		p->root = CLONE_PATH;
 		p->root_source = "/";
 		add_mounts(v, foreign_mounts, 1);
 		add_hosts(v);
+		add_mounts(v, &private_tmpfs, 1);
 		add_mounts(v, private_mounts, ARRAY_SIZE(private_mounts));
 		add_kernel_masks(v);
 	} else {
-		p->root_kind = ROOT_PREPARED;
-		p->root = ROOTVIEW_PATH;
+		if (v->declared) {
+			view_empty_system(v);
+		} else {
+			p->root_kind = ROOT_PREPARED;
+			p->root = ROOTVIEW_PATH;
+			add_mounts(v, &private_tmpfs, 1);
+		}
 		add_mounts(v, private_mounts, PRIVATE_TMP);
 		if (v->plan->dynamic)
 			add_names(v);
@@ -267,13 +275,19 @@ static void find_own_root(struct view *v)
 
 int view_root(struct view *v, const struct service *s, struct diag *diag)
 {
+	int r;
+
 	find_own_root(v);
+	r = view_empty_root(v, diag);
+	if (r < 0)
+		return r;
 	if (v->isolated)
 		return add_isolated(v, s, diag);
 	if (!v->own_root)
 		return 0;
-	/* systemd.exec(5), MountAPIVFS=: with a root of its own it is on unless it is written. */
-	if (!unit_setting(v->u, K_MountAPIVFS) || unit_bool(v->u, K_MountAPIVFS)) {
+	/* systemd.exec(5), MountAPIVFS=: with a root of its own, not an empty one, it is on unless it is written. */
+	if (unit_setting(v->u, K_MountAPIVFS) ? unit_bool(v->u, K_MountAPIVFS)
+					      : v->own_root != K_TemporaryFileSystem) {
 		add_mounts(v, api_mounts, ARRAY_SIZE(api_mounts));
 		add_notify(v, s, NULL);
 	}

@@ -127,6 +127,30 @@ static int bind_beneath(const struct mount_op *op, const char *root, int users)
 	return sys_move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/*
+ * What of the host's is seen under the same name: where /bin is a link to usr/bin, so it is here. The
+ * source is in the tree that is assembled for all and read-only, the target in a tmpfs of our own.
+ */
+static int show_host(const struct mount_op *op)
+{
+	char link[256];
+	ssize_t n = readlink(op->source, link, sizeof(link));
+
+	if (n == sizeof(link))
+		return -ENAMETOOLONG;
+	if (n >= 0) {
+		link[n] = '\0';
+		return symlink(link, op->target) < 0 ? -errno : 0;
+	}
+	if (errno != EINVAL)
+		return -errno;
+	if (op->mode)
+		return 0;
+	int r = make_dir(op->target, 0755);
+
+	return r < 0 ? r : plain(op->source, op->target, NULL, MS_BIND | MS_REC, NULL);
+}
+
 static int own_file(const struct mount_op *op)
 {
 	autoclose int out = open(op->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -166,6 +190,7 @@ static int run_at(const struct mount_op *op, const char *target)
 	case MOUNT_MOVE_OWN: return plain(op->source, target, NULL, MS_BIND, NULL);
 	case MOUNT_MASK: return plain("/dev/null", target, NULL, MS_BIND, NULL);
 	case MOUNT_SELF_RO: return self_ro(target);
+	case MOUNT_HOST: return show_host(op);
 	case MOUNT_OWN_DIR: return own_dir(op);
 	case MOUNT_OWN_FILE: return own_file(op);
 	case MOUNT_BIND:
@@ -207,13 +232,21 @@ int mount_op_run(const struct mount_op *op, const char *root, int users)
 const char *mount_kind_name(enum mount_kind kind)
 {
 	static const char *const names[] = {
-		[MOUNT_TMPFS] = "tmpfs",       [MOUNT_PROC] = "proc",
-		[MOUNT_SYSFS] = "sysfs",       [MOUNT_CGROUP] = "cgroup2",
-		[MOUNT_DEVPTS] = "devpts",     [MOUNT_MOVE_OWN] = "bind-own",
-		[MOUNT_MASK] = "mask",	       [MOUNT_SELF_RO] = "read-only",
-		[MOUNT_OWN_DIR] = "directory", [MOUNT_OWN_FILE] = "file",
-		[MOUNT_BIND] = "bind",	       [MOUNT_BIND_ALONE] = "bind-alone",
-		[MOUNT_MQUEUE] = "mqueue",     [MOUNT_RULE] = "rule",
+		[MOUNT_TMPFS] = "tmpfs",
+		[MOUNT_PROC] = "proc",
+		[MOUNT_SYSFS] = "sysfs",
+		[MOUNT_CGROUP] = "cgroup2",
+		[MOUNT_DEVPTS] = "devpts",
+		[MOUNT_MOVE_OWN] = "bind-own",
+		[MOUNT_MASK] = "mask",
+		[MOUNT_SELF_RO] = "read-only",
+		[MOUNT_HOST] = "host",
+		[MOUNT_OWN_DIR] = "directory",
+		[MOUNT_OWN_FILE] = "file",
+		[MOUNT_BIND] = "bind",
+		[MOUNT_BIND_ALONE] = "bind-alone",
+		[MOUNT_MQUEUE] = "mqueue",
+		[MOUNT_RULE] = "rule",
 	};
 
 	return names[kind];

@@ -29,7 +29,9 @@ enum mount_kind {
 	MOUNT_MOVE_OWN, /* source, a directory of such a tmpfs (relative), at target */
 	MOUNT_MASK,	/* /dev/null over the file target */
 	MOUNT_SELF_RO,	/* target itself read-only (bind onto itself) */
-	MOUNT_OWN_DIR,	/* directory at target within such a tmpfs: mode, uid, gid */
+	MOUNT_HOST, /* target shows the folder source and all beneath it; where that is a link, the same
+			   link; mode: only then */
+	MOUNT_OWN_DIR, /* directory at target within such a tmpfs: mode, uid, gid */
 	MOUNT_OWN_FILE, /* file at target within such a tmpfs: data, then what source (relative) has */
 	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
@@ -76,6 +78,7 @@ enum root_kind {
 	ROOT_PREPARED, /* the tree that PID 1 has attached at root, read-only (init/rootview.c) */
 	ROOT_CLONED,   /* a clone of root_source and all beneath it, attached at root */
 	ROOT_IMAGE,    /* the file system in the file root_source, attached at root */
+	ROOT_EMPTY,    /* a new tmpfs with root_options, mounted at root */
 };
 
 /* A directory of the service's (StateDirectory= ...), made where it is missing. */
@@ -187,7 +190,9 @@ struct spawn_plan {
 	bool root_bundle; /* ROOT_CLONED: root_source may be an OCI bundle, whose rootfs is meant */
 	uint16_t root_tag; /* whose wish it is, as in mount_op */
 	const char *root_verity, *root_hash,
-		*root_options; /* ROOT_IMAGE: see image.h; NULL: none */
+		*root_options;	  /* ROOT_IMAGE: see image.h; NULL: none */
+	unsigned long root_flags; /* ROOT_EMPTY: MS_* */
+	bool root_read_only; /* ROOT_EMPTY: when all is in it; what is mounted there is as it is */
 	/* ROOT_IMAGE: loads kernel modules for image files; 0 or -errno. [child] */
 	int (*load_modules)(const char *group);
 	unsigned long propagation; /* MS_SHARED ... of the finished tree, 0: as it is */

@@ -72,6 +72,9 @@ static int attach_root(struct child *c)
 
 		return image_attach(&image, p->root, &text);
 	}
+	if (p->root_kind == ROOT_EMPTY)
+		return mount("tmpfs", p->root, "tmpfs", p->root_flags, p->root_options) < 0 ? -errno
+											    : 0;
 	if (p->root_kind != ROOT_CLONED || !p->root_source)
 		return 0;
 	autoclose int source = open_root(p, &text);
@@ -106,6 +109,18 @@ static void name_item(struct child *c, const struct mount_op *op)
 	strbuf_put(&b, bind ? op->source : "");
 	strbuf_put(&b, bind ? " to /" : " /");
 	strbuf_put(&b, op->target);
+}
+
+/* The tmpfs that all was put into; the current directory is its root. */
+static int close_root(struct child *c)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (!c->plan->root_read_only)
+		return 0;
+	c->item = c->plan->root_tag;
+	str_copy(c->text, sizeof(c->text), "making / read-only");
+	return sys_mount_setattr(AT_FDCWD, ".", 0, &attr, sizeof(attr));
 }
 
 static int run_operations(struct child *c)
@@ -147,6 +162,8 @@ int step_mounts(struct child *c)
 		if (r < 0)
 			return r;
 		r = run_operations(c);
+		if (r == 0)
+			r = close_root(c);
 		if (r < 0)
 			return r;
 		r = enter_root(p->root);

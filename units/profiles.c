@@ -64,8 +64,10 @@ static const char *const full_calls[] = {
 };
 static const char *const families[] = { "AF_UNIX AF_INET AF_INET6 AF_NETLINK" };
 static const char *const full_families[] = { "AF_UNIX AF_INET AF_INET6" };
-/* Unless the unit names something in there (init/view_paths.c). */
-static const char *const full_hidden[] = { "-/boot", "-/efi", "-/media", "-/mnt", "-/srv" };
+/* Nothing of the host but the operating system; init/view_empty.c adds what the unit itself names. */
+static const char *const full_root[] = { "/:ro" };
+static const char *const full_system[] = { "-/usr",   "-/bin",	 "-/sbin",   "-/lib",
+					   "-/lib32", "-/lib64", "-/libx32", "-/etc" };
 static const char *const architectures[] = { "native" };
 
 #define LIST(array)                                                                                \
@@ -79,7 +81,8 @@ static const struct {
 	{ K_SystemCallFilter, LIST(calls), LIST(full_calls) },
 	{ K_SystemCallArchitectures, LIST(architectures), LIST(architectures) },
 	{ K_RestrictAddressFamilies, LIST(families), LIST(full_families) },
-	{ K_InaccessiblePaths, { 0, NULL }, LIST(full_hidden) },
+	{ K_TemporaryFileSystem, { 0, NULL }, LIST(full_root) },
+	{ K_BindReadOnlyPaths, { 0, NULL }, LIST(full_system) },
 };
 
 const struct strings *profile_list(enum isolation isolation, enum key key)
@@ -90,6 +93,11 @@ const struct strings *profile_list(enum isolation isolation, enum key key)
 							       : &lists[i].full;
 	}
 	return NULL;
+}
+
+bool profile_adds(enum key key)
+{
+	return key == K_TemporaryFileSystem || key == K_BindReadOnlyPaths;
 }
 
 const char *profile_str(enum isolation isolation, enum key key)

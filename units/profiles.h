@@ -16,4 +16,10 @@ const uint64_t *profile_u64(enum isolation isolation, enum key key);
 const struct strings *profile_list(enum isolation isolation, enum key key);
 const char *profile_str(enum isolation isolation, enum key key);
 
+/*
+ * Whether what a unit writes comes beside the profile's list, as lists of paths add up anyway; only the
+ * empty value alone takes the profile's away. Elsewhere a written list stands for itself.
+ */
+bool profile_adds(enum key key);
+
 #endif

@@ -160,6 +160,17 @@ const struct strings *unit_list(const struct unit *u, enum key key)
 	return list ? list : &none;
 }
 
+const struct strings *unit_list_of_profile(const struct unit *u, enum key key)
+{
+	static const struct strings none;
+	const struct setting *s = unit_setting(u, key);
+	const struct strings *list = profile_adds(key) && (!s || s->value.list->n)
+					     ? profile_list(unit_profile(u), key)
+					     : NULL;
+
+	return list ? list : &none;
+}
+
 const struct commands *unit_commands(const struct unit *u, enum key key)
 {
 	static const struct commands none;

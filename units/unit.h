@@ -127,6 +127,8 @@ const char *unit_str(const struct unit *u, enum key key);
 enum isolation unit_profile(const struct unit *u);
 /* Never NULL; empty when nothing was written. */
 const struct strings *unit_list(const struct unit *u, enum key key);
+/* What the profile has in that list beside what is written, see profile_adds(); of others it has nothing. */
+const struct strings *unit_list_of_profile(const struct unit *u, enum key key);
 /* What $PATH is by itself: ExecSearchPath=, in @arena, or berth's own; NULL: no memory. */
 #define SEARCH_PATH_MAX 16 /* directories; units/check.c counts them */
 const char *unit_search_path(const struct unit *u, struct arena *arena);

@@ -10,14 +10,15 @@
 #include <sys/wait.h>
 
 /*
- * The root view of the standard profile. What is the same for all services is built once, below
+ * The root view of the standard profile, and that of the full one upon it. What is the same for all services is built once, below
  * VIEW in PID 1's own namespace, and reaches each service through the copy that CLONE_NEWNS makes
  * anyway; only what must be private to a service is mounted in it. By figures (bench/steps.c)
  * mount(2) with a path is cheaper than the same by descriptors.
  */
-#define RO   (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define SAFE (MS_NOSUID | MS_NODEV)
-#define KEPT "/run/kept"
+#define RO    (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define SAFE  (MS_NOSUID | MS_NODEV)
+#define KEPT  "/run/kept"
+#define EMPTY "/run/empty-root"
 
 static void make_dir(const char *path, mode_t mode)
 {
@@ -127,6 +128,7 @@ void view_prepare(void)
 {
 	make_dir(VIEW, 0755);
 	make_dir("/run/empty", 0);
+	make_dir(EMPTY, 0700);
 	must("view", mount("/", VIEW, NULL, MS_BIND, NULL));
 	cover_places();
 	shared_dev();
@@ -158,15 +160,43 @@ static const char *const proc_read_only[] = {
 };
 
 /*
+ * The full profile's root: an empty file system with the operating system's folders, as VIEW shows
+ * them, and mount points for what is the service's own. Read-only when all is in it.
+ */
+static void empty_root(void)
+{
+	static const char *const shown[][2] = {
+		{ VIEW "/usr", "usr" }, { VIEW "/bin", "bin" }, { VIEW "/sbin", "sbin" },
+		{ VIEW "/lib", "lib" }, { VIEW "/etc", "etc" }, { VIEW "/dev", "dev" },
+	};
+	static const char *const made[] = {
+		"proc", "sys", "run", "tmp", "tmp/var", "var", "var/tmp"
+	};
+
+	must("root", mount("tmpfs", EMPTY, "tmpfs", SAFE, "mode=755,size=50%,nr_inodes=100k"));
+	must("chdir root", chdir(EMPTY));
+	for (unsigned int i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		must(shown[i][1], mkdir(shown[i][1], 0755));
+		must(shown[i][1], mount(shown[i][0], shown[i][1], NULL, MS_BIND | MS_REC, NULL));
+	}
+	for (unsigned int i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		must(made[i], mkdir(made[i], 0755));
+	must("var/tmp", chmod("tmp/var", 01777));
+	must("var/tmp", mount("tmp/var", "var/tmp", NULL, MS_BIND, NULL));
+}
+
+/*
  * /tmp, /run and /dev/shm are folders of one file system: each superblock costs 80 us, and every
  * memory cgroup of the machine keeps an entry for every superblock. /tmp comes last and covers the
  * file system's own root.
  */
 static void private_folders(uid_t base)
 {
-	must("tmpfs", mount("tmpfs", "tmp", "tmpfs", SAFE, "mode=755,size=10%,nr_inodes=64k"));
 	if (base)
 		users_names();
+	else
+		must("tmpfs",
+		     mount("tmpfs", "tmp", "tmpfs", SAFE, "mode=755,size=10%,nr_inodes=64k"));
 	make_dir("tmp/tmp", 01777);
 	must("mkdir", mkdir("tmp/run", 0755));
 	if (base)
@@ -180,7 +210,10 @@ static void private_folders(uid_t base)
 /* Runs in the service's own namespaces, as process 1 of its PID namespace. */
 void view_enter(const char *hostname, uid_t base)
 {
-	must("chdir view", chdir(VIEW));
+	if (base)
+		empty_root();
+	else
+		must("chdir view", chdir(VIEW));
 	private_folders(base);
 	for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		must(own[i].target,
@@ -198,6 +231,8 @@ void view_enter(const char *hostname, uid_t base)
 		if (rc == 0)
 			read_only(path, SAFE | MS_NOEXEC);
 	}
+	if (base)
+		must("root", mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | SAFE, NULL));
 	/* The old root ends up above the new one at the same place, from where one call drops it. */
 	must("pivot_root", sys_pivot_root(".", "."));
 	must("umount old root", umount2(".", MNT_DETACH));

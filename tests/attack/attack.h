@@ -19,6 +19,7 @@
 #define VICTIM_PORT  7001
 #define VICTIM_TEXT  "the neighbour's secret"
 #define VICTIM_STATE "/var/lib/victim/secret"
+#define VICTIM_DATA  "/data/secret" /* which anybody may read */
 #define VICTIM_TMP   "/tmp/victim-secret"
 #define VICTIM_SOCK  "/run/victim/socket"
 

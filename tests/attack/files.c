@@ -112,6 +112,11 @@ int attack_neighbour_state(void)
 	return try_read(VICTIM_STATE, VICTIM_TEXT);
 }
 
+int attack_undeclared(void)
+{
+	return try_read(VICTIM_DATA, VICTIM_TEXT);
+}
+
 int attack_neighbour_tmp(void)
 {
 	return try_read(VICTIM_TMP, VICTIM_TEXT);

@@ -25,6 +25,7 @@ enum in_none {
 	OPEN,
 	SHUT,
 	SKIP,
+	FULL, /* OPEN in standard, too: what only the full profile is meant to stop */
 };
 
 static const struct {
@@ -134,7 +135,9 @@ static bool try_one(size_t i)
 
 static void list(void)
 {
-	static const char *const words[] = { [OPEN] = "OPEN", [SHUT] = "SHUT", [SKIP] = "SKIP" };
+	static const char *const words[] = {
+		[OPEN] = "OPEN", [SHUT] = "SHUT", [SKIP] = "SKIP", [FULL] = "FULL"
+	};
 
 	for (size_t i = 0; i < N_ATTACKS; i++)
 		printf("%s %s\n", attacks[i].name, words[attacks[i].none]);

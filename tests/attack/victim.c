@@ -68,6 +68,8 @@ int victim_main(void)
 
 	unlink(VICTIM_SOCK);
 	mkdir("/root", 0700);
+	mkdir("/data", 0755);
+	bad |= keep_file(VICTIM_DATA) | must(chmod(VICTIM_DATA, 0644), VICTIM_DATA);
 	bad |= keep_file(VICTIM_STATE) | keep_file(VICTIM_TMP) | keep_file("/root/victim-secret");
 	bad |= listen_unix(VICTIM_SOCK, sizeof(VICTIM_SOCK));
 	bad |= listen_unix("\0" VICTIM_NAME, sizeof(VICTIM_NAME));
