@@ -149,24 +149,31 @@ static int read_inner(const struct enter_target *t, const char *file, uint32_t o
 	return r < 0 ? r : complain(file, ERANGE);
 }
 
-static int read_users(const struct enter_target *t, struct enter_facts *facts)
+/* Its namespace @name; -1 in @fd: it has ours. */
+static int open_namespace(const struct enter_target *t, const char *name, int *fd)
 {
 	char path[64];
-	int r;
 
-	facts->users = -1;
+	*fd = -1;
+	if (!differs(t, name))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", t->pid, name);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? complain(path, errno) : 0;
+}
+
+static int read_users(const struct enter_target *t, struct enter_facts *facts)
+{
+	int r = open_namespace(t, "user", &facts->users);
+
 	facts->inner_uid = facts->uid;
 	facts->inner_gid = facts->gid;
-	if (!differs(t, "user"))
-		return 0;
+	if (r < 0 || facts->users < 0)
+		return r;
 	r = read_inner(t, "uid_map", facts->uid, &facts->inner_uid);
 	if (r == 0)
 		r = read_inner(t, "gid_map", facts->gid, &facts->inner_gid);
-	if (r < 0)
-		return r;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", t->pid);
-	facts->users = open(path, O_RDONLY | O_CLOEXEC);
-	return facts->users < 0 ? complain(path, errno) : 0;
+	return r;
 }
 
 int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
@@ -183,6 +190,8 @@ int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
 		return r;
 	facts->oom_score_adj = atoi(text);
 	r = read_users(t, facts);
+	if (r == 0)
+		r = open_namespace(t, "cgroup", &facts->cgroups);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < ENTER_RLIMITS; i++)
@@ -193,17 +202,25 @@ int enter_read_facts(const struct enter_target *t, struct enter_facts *facts)
 
 /* -- going in -- */
 
-int enter_cgroup(const struct enter_target *t)
+/*
+ * Its own cgroup, not its unit's: a delegated one may have moved its processes further down, and where
+ * there are controllers for children no process may be.
+ */
+int enter_open_cgroup(const struct enter_target *t)
 {
-	char path[600], pid[16];
-	int r, n;
+	char text[4096], path[sizeof(text) + 32];
+	int r = read_proc(t, "cgroup", text, sizeof(text)), fd;
+	char *own = r < 0 ? NULL : strstr(text, "0::/");
 
-	if (!t->cgroup[0])
-		return 0;
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", t->cgroup);
-	n = snprintf(pid, sizeof(pid), "%d", getpid());
-	r = fd_write_file_at(AT_FDCWD, path, pid, (size_t)n);
-	return r < 0 ? complain(path, -r) : 0;
+	if (r < 0)
+		return r;
+	if (!own)
+		return complain("cgroup", ENOENT);
+	own += strlen("0::");
+	own[strcspn(own, "\n")] = '\0';
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s", own);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? complain(path, errno) : fd;
 }
 
 int enter_namespaces(const struct enter_target *t)
@@ -213,7 +230,7 @@ int enter_namespaces(const struct enter_target *t)
 		int flag;
 	} spaces[] = {
 		{ "mnt", CLONE_NEWNS },	 { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
-		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
 	};
 	int flags = 0;
 
@@ -224,6 +241,13 @@ int enter_namespaces(const struct enter_target *t)
 		return 0;
 	/* All at once, by the pidfd (5.8): the process cannot be mistaken for another half way. */
 	return setns(t->pidfd, flags) < 0 ? complain("setns", errno) : 0;
+}
+
+int enter_cgroup_namespace(const struct enter_facts *f)
+{
+	return f->cgroups >= 0 && setns(f->cgroups, CLONE_NEWCGROUP) < 0
+		       ? complain("cgroup namespace", errno)
+		       : 0;
 }
 
 int enter_filter(const struct enter_facts *f)

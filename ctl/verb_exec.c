@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/enter.h"
+#include "ctl/pty.h"
+#include "ctl/relay.h"
 #include "ctl/verbs.h"
 #include "lib/fd.h"
 #include "lib/sys.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -16,8 +19,8 @@
  * it needs nothing that PID 1 alone has, and PID 1 does not wait for anybody's shell.
  */
 
-static const char *const exec_wants[] = { "LoadState",	  "ActiveState",  "MainPID",
-					  "MainExecuted", "ControlGroup", NULL };
+static const char *const exec_wants[] = { "LoadState", "ActiveState", "MainPID", "MainExecuted",
+					  NULL };
 
 static int look_up_once(struct client *c, const char *unit, struct props *p)
 {
@@ -71,7 +74,6 @@ static int open_target(struct client *c, const char *unit, struct enter_target *
 
 	if (r == 0) {
 		t->pid = (pid_t)props_number(&p, "MainPID", 0);
-		str_copy(t->cgroup, sizeof(t->cgroup), props_get(&p, "ControlGroup"));
 		t->pidfd = sys_pidfd_open(t->pid, 0);
 	}
 	props_free(&p);
@@ -87,16 +89,6 @@ static int open_target(struct client *c, const char *unit, struct enter_target *
 		return 1;
 	}
 	return 0;
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 1;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /*
@@ -118,37 +110,92 @@ static int get_filter(struct client *c, const char *unit, int *fd)
 	return 0;
 }
 
+/* All that makes a command in the service. */
+struct session {
+	struct enter_facts facts;
+	struct relay relay;
+	struct pty pty;
+	int cgroup;
+	char **argv;
+};
+
+/* Its own terminal, unless nothing of ours is one. */
+static int make_terminal(struct session *s)
+{
+	int r = pty_open(&s->pty, s->facts.uid);
+
+	if (r == 0)
+		r = relay_connect(&s->relay, s->pty.master, s->pty.slave);
+	if (r < 0)
+		fprintf(stderr, "No terminal can be made for the command: %s\n", diag_errno(-r));
+	else if (s->pty.nameless)
+		fprintf(stderr,
+			"Note: the service has no /dev/pts; in there the terminal has no name.\n");
+	return r;
+}
+
+__attribute__((noreturn)) static void become_command(struct session *s)
+{
+	int r = relay_become_command(&s->relay);
+
+	if (r < 0)
+		fprintf(stderr, "Entering the service: terminal: %s\n", diag_errno(-r));
+	if (r < 0 || enter_cgroup_namespace(&s->facts) < 0 || enter_identity(&s->facts) < 0 ||
+	    enter_filter(&s->facts) < 0)
+		_exit(126);
+	execvpe(s->argv[0], s->argv, s->facts.environment);
+	fprintf(stderr, "%s: %s\n", s->argv[0], diag_errno(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* What only a process that is in no namespace of the service's can do. */
+static int prepare(const struct enter_target *t, struct session *s)
+{
+	int r = relay_init(&s->relay);
+
+	if (r == 0)
+		r = pty_prepare(&s->pty);
+	if (r < 0) {
+		fprintf(stderr, "Looking at standard input and output: %s\n", diag_errno(-r));
+		return r;
+	}
+	r = enter_read_facts(t, &s->facts);
+	if (r < 0)
+		return r;
+	s->cgroup = enter_open_cgroup(t);
+	return s->cgroup < 0 ? s->cgroup : 0;
+}
+
 static int run(const struct enter_target *t, int filter, char **argv)
 {
-	static struct enter_facts facts;
+	static struct session s;
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	int pidfd = -1, status = 0, r = prepare(t, &s);
 	pid_t pid;
 
-	facts.filter = filter;
-
-	if (enter_read_facts(t, &facts) < 0 || enter_cgroup(t) < 0 || enter_namespaces(t) < 0)
+	s.argv = argv;
+	s.facts.filter = filter;
+	if (r < 0 || enter_namespaces(t) < 0 || (s.relay.terminal >= 0 && make_terminal(&s) < 0))
 		return 1;
-	if (facts.seccomp && filter < 0)
+	if (s.facts.seccomp && filter < 0)
 		fprintf(stderr,
 			"Note: the program's own system call filter does not apply here.\n");
-	/* The terminal sends these to both of us; the command decides. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
 	/* Only a child is in the new PID namespace (setns(2)). */
-	pid = fork();
+	args.flags = CLONE_PIDFD | CLONE_INTO_CGROUP;
+	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	args.cgroup = (uint64_t)s.cgroup;
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid == 0)
+		become_command(&s);
 	if (pid < 0) {
-		fprintf(stderr, "fork: %s%s\n", diag_errno(errno),
-			errno == EAGAIN ? " (the unit's TasksMax=?)" : "");
+		fprintf(stderr, "clone3: %s%s\n", diag_errno(-pid),
+			pid == -EAGAIN ? " (the unit's TasksMax=?)" : "");
 		return 1;
 	}
-	if (pid > 0)
-		return wait_for(pid);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
-	if (enter_identity(&facts) < 0 || enter_filter(&facts) < 0)
-		_exit(126);
-	execvpe(argv[0], argv, facts.environment);
-	fprintf(stderr, "%s: %s\n", argv[0], diag_errno(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	r = relay_run(&s.relay, pid, pidfd, &status);
+	if (r < 0)
+		return 128 + SIGHUP;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int verb_exec(const struct args *args)

@@ -26,6 +26,7 @@
 /* Of VICTIM_PID= in the environment; 0: none. */
 pid_t victim_pid(void);
 int victim_main(void);
+int terminal_main(void);
 
 static inline int outcome(long r)
 {

@@ -220,6 +220,28 @@ int attack_terminal_input(void)
 	return r;
 }
 
+static void type_into(int fd)
+{
+	for (const char *c = "typed-by-the-command\n"; *c && isatty(fd); c++)
+		if (ioctl(fd, TIOCSTI, c) < 0)
+			return;
+}
+
+/*
+ * Under "berthctl exec": there is a terminal, and typing into it is its owner's right - but it must not
+ * be the one in front of berthctl, where a shell reads on when we are through.
+ */
+int terminal_main(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		type_into(fd);
+	for (fd = 0; fd < 256; fd++)
+		type_into(fd);
+	return 0;
+}
+
 /* Whatever is open besides standard input, output and error was left open by somebody. */
 int attack_leaked_descriptors(void)
 {

@@ -2,6 +2,7 @@
 /*
  * attack [none]: tries all that attack.def lists and tells of each what became of it:
  *     attack NAME denied EPERM | denied SIGSYS | OPEN | hung | skipped
+ * attack terminal: types into every terminal that it was handed, for who entered by "berthctl exec".
  * attack victim: the neighbour that is attacked. attack list: the names with what none expects.
  */
 #include "tests/attack/attack.h"
@@ -151,6 +152,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1 && strcmp(argv[1], "victim") == 0)
 		return victim_main();
+	if (argc > 1 && strcmp(argv[1], "terminal") == 0)
+		return terminal_main();
 	if (argc > 1 && strcmp(argv[1], "list") == 0) {
 		list();
 		return 0;
