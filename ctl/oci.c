@@ -7,22 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-void oci_problem(struct oci *o, const char *what, const char *fmt, ...)
+static void tell(struct oci *o, bool stricter, const char *what, const char *fmt, va_list ap)
 {
 	char path[256];
-	va_list ap;
 
-	va_start(ap, fmt);
 	if (vsnprintf(path, sizeof(path), fmt, ap) < 0)
 		path[0] = '\0';
-	va_end(ap);
 	for (char *c = path; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
-	o->problems++;
-	fprintf(o->comments, "# not carried out: %s: %s\n", path, what);
-	o->options->tell(o->options->ctx, path, what);
+	o->problems += !stricter;
+	fprintf(o->comments, "# %s: %s: %s\n", stricter ? "stricter" : "not carried out", path,
+		what);
+	o->options->tell(o->options->ctx, stricter, path, what);
+}
+
+void oci_problem(struct oci *o, const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(o, false, what, fmt, ap);
+	va_end(ap);
+}
+
+void oci_stricter(struct oci *o, const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(o, true, what, fmt, ap);
+	va_end(ap);
 }
 
 cJSON *oci_take(struct oci *o, cJSON *from, const char *path, const char *name, int type)

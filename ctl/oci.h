@@ -16,8 +16,8 @@ struct oci_options {
 	const char *name;   /* of the unit, without suffix */
 	const char *bundle; /* absolute, as the machine will see it */
 	bool lax; /* what cannot be carried out becomes a comment in the unit, and a warning */
-	/* One line for a human. */
-	void (*tell)(void *ctx, const char *path, const char *what);
+	/* One line for a human; @stricter: it is carried out, but allows less than it says. */
+	void (*tell)(void *ctx, bool stricter, const char *path, const char *what);
 	void *ctx;
 };
 

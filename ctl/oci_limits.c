@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
-#include "lib/str.h"
-
-#include <string.h>
 
 #define PATH "linux.resources"
 
@@ -71,28 +68,20 @@ static void put_pids(struct oci *o, cJSON *part)
 	oci_rest(o, pids, PATH ".pids");
 }
 
-/* Of the rules only the one that denies all: what DevicePolicy=closed then allows, any runtime allows. */
-static void put_devices(struct oci *o, cJSON *part)
+/* Weights of cgroup v1 are 10 to 1000, of v2 1 to 10000: runc's formula. */
+static void put_block_io(struct oci *o, cJSON *part)
 {
-	cJSON *devices = oci_take(o, part, PATH, "devices", cJSON_Array);
-	cJSON *j;
-	int i = 0;
+	cJSON *io = oci_take(o, part, PATH, "blockIO", cJSON_Object);
+	double weight;
 
-	cJSON_ArrayForEach(j, devices)
-	{
-		bool allow;
-		const char *access = oci_take_text(o, j, PATH ".devices[]", "access");
-		const char *type = oci_take_text(o, j, PATH ".devices[]", "type");
-		bool given = oci_take_bool(o, j, PATH ".devices[]", "allow", &allow);
-
-		if (!given || allow || !access || !str_eq(access, "rwm") ||
-		    (type && !str_eq(type, "a")) || cJSON_GetArraySize(j) > 0)
-			oci_problem(o, "only the rule that denies all devices has a directive",
-				    PATH ".devices[%d]", i);
-		i++;
+	if (oci_take_number(o, io, PATH ".blockIO", "weight", &weight) && weight != 0) {
+		if (weight < 10 || weight > 1000)
+			oci_problem(o, "is not in 10..1000", PATH ".blockIO.weight");
+		else
+			fprintf(o->service, "IOWeight=%u\n",
+				(unsigned int)(1 + (weight - 10) * 9999 / 990));
 	}
-	if (i > 0)
-		fputs("DevicePolicy=closed\n", o->service);
+	oci_rest(o, io, PATH ".blockIO");
 }
 
 void oci_resources(struct oci *o, cJSON *linux_part)
@@ -102,6 +91,7 @@ void oci_resources(struct oci *o, cJSON *linux_part)
 	put_memory(o, part);
 	put_cpu(o, part);
 	put_pids(o, part);
-	put_devices(o, part);
+	put_block_io(o, part);
+	oci_device_rules(o, part);
 	oci_rest(o, part, PATH);
 }

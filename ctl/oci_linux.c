@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/oci_parts.h"
 #include "lib/str.h"
+#include "units/tunable.h"
 
 #include <string.h>
 
@@ -110,8 +111,19 @@ static void put_sysctl(struct oci *o, cJSON *part)
 
 	cJSON_ArrayForEach(j, list)
 	{
-		oci_problem(o, "berth sets kernel tunables for the machine only",
-			    PATH ".sysctl[\"%s\"]", j->string);
+		char text[1024];
+
+		snprintf(text, sizeof(text), "%s=%s", j->string,
+			 cJSON_IsString(j) ? j->valuestring : "");
+		if (!cJSON_IsString(j) || tunable_kind(text) == TUNABLE_NONE ||
+		    oci_has_control(text)) {
+			oci_problem(o, "is no tunable of a network or IPC namespace",
+				    PATH ".sysctl[\"%s\"]", j->string);
+			continue;
+		}
+		fputs("Sysctl=", o->container);
+		oci_put_word(o->container, text);
+		fputc('\n', o->container);
 	}
 }
 
@@ -129,10 +141,13 @@ void oci_linux(struct oci *o, cJSON *root)
 
 	put_namespaces(o, part);
 	oci_resources(o, part);
+	oci_device_nodes(o, part);
 	oci_seccomp(o, part);
 	put_paths(o, part, "maskedPaths", "InaccessiblePaths");
 	put_paths(o, part, "readonlyPaths", "ReadOnlyPaths");
 	put_sysctl(o, part);
 	check_propagation(o, part);
+	/* Where its cgroup is, is for Slice= to say. */
+	(void)oci_take(o, part, PATH, "cgroupsPath", cJSON_String);
 	oci_rest(o, part, PATH);
 }

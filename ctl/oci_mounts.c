@@ -23,6 +23,7 @@ static const struct {
 struct mount_facts {
 	const char *destination, *source;
 	bool bind, recursive, read_only, no_exec;
+	bool no_setid;	/* nosuid, upon something that is bound */
 	char data[200]; /* of a tmpfs: mode=, size=, nr_inodes= */
 };
 
@@ -36,7 +37,7 @@ static bool is_own(const char *destination, const char *type)
 }
 
 /* Without effect here: set-uid bits and devices are kept out by other means, the rest changes no file. */
-static bool is_harmless(const struct oci *o, const char *option)
+static bool is_harmless(const char *option)
 {
 	static const char *const names[] = { "rw",	    "suid",	  "dev",     "exec",
 					     "nodev",	    "relatime",	  "noatime", "nodiratime",
@@ -47,10 +48,10 @@ static bool is_harmless(const struct oci *o, const char *option)
 		if (str_eq(option, names[i]))
 			return true;
 	}
-	return str_eq(option, "nosuid") && o->no_new_privs;
+	return false;
 }
 
-static bool read_option(const struct oci *o, struct mount_facts *m, const char *option)
+static bool read_option(struct mount_facts *m, const char *option)
 {
 	size_t n = strlen(m->data);
 
@@ -59,6 +60,8 @@ static bool read_option(const struct oci *o, struct mount_facts *m, const char *
 		m->recursive |= option[0] == 'r';
 	} else if (str_eq(option, "ro")) {
 		m->read_only = true;
+	} else if (str_eq(option, "nosuid")) {
+		m->no_setid = true;
 	} else if (str_eq(option, "noexec")) {
 		m->no_exec = true;
 	} else if (str_starts(option, "mode=") || str_starts(option, "size=") ||
@@ -68,7 +71,7 @@ static bool read_option(const struct oci *o, struct mount_facts *m, const char *
 			return false;
 		snprintf(m->data + n, sizeof(m->data) - n, "%s%s", n ? "," : "", option);
 	} else {
-		return is_harmless(o, option);
+		return is_harmless(option);
 	}
 	return true;
 }
@@ -89,9 +92,16 @@ static void put_mount(struct oci *o, const struct mount_facts *m, const char *ty
 		fprintf(o->service, "%s=%s:%s:%s\n",
 			m->read_only ? "BindReadOnlyPaths" : "BindPaths", source, m->destination,
 			m->recursive ? "rbind" : "norbind");
+		/* Set-uid bits count nowhere then, instead of in this place alone. */
+		if (m->no_setid && !o->no_new_privs) {
+			oci_stricter(o, "nosuid becomes NoNewPrivileges=yes", "mounts[%d]", i);
+			fputs("NoNewPrivileges=yes\n", o->service);
+			o->no_new_privs = true;
+		}
 	} else if (str_eq(type, "tmpfs")) {
-		fprintf(o->service, "TemporaryFileSystem=%s:%s%s%s\n", m->destination,
-			m->read_only ? "ro" : "rw", m->data[0] ? "," : "", m->data);
+		fprintf(o->service, "TemporaryFileSystem=%s:%s%s%s%s\n", m->destination,
+			m->read_only ? "ro" : "rw", m->no_setid ? ",nosuid" : "",
+			m->data[0] ? "," : "", m->data);
 	} else {
 		oci_problem(o, "only bind mounts and tmpfs can be made", "mounts[%d].type", i);
 		return;
@@ -123,7 +133,7 @@ static void one_mount(struct oci *o, cJSON *j, int i)
 	m.recursive = false;
 	cJSON_ArrayForEach(option, options)
 	{
-		if (!cJSON_IsString(option) || !read_option(o, &m, option->valuestring))
+		if (!cJSON_IsString(option) || !read_option(&m, option->valuestring))
 			oci_problem(o, "has an option that berth has nothing for", "%s.options",
 				    path);
 	}

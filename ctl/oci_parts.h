@@ -13,13 +13,17 @@ struct oci {
 	FILE *service, *container; /* the sections, in memory */
 	FILE *comments;
 	cJSON *taken; /* array of what has been understood */
-	int problems;
+	int problems; /* nothing can be made of it */
 	bool no_new_privs;
 };
 
 /* A member that nobody can carry out: an error, or a comment. @fmt is the JSON path. */
 __attribute__((format(printf, 3, 4))) void oci_problem(struct oci *o, const char *what,
 						       const char *fmt, ...);
+
+/* Carried out, but stricter than it says: told, and a comment in the unit. */
+__attribute__((format(printf, 3, 4))) void oci_stricter(struct oci *o, const char *what,
+							const char *fmt, ...);
 
 /*
  * Members that are understood: taken out of @from, NULL if it is not there. Of another type: a
@@ -45,10 +49,12 @@ bool oci_path_is_plain(const char *path);
 bool oci_put_number(FILE *out, double n);
 
 /* The parts. Each takes its members out of @root or its part. */
-void oci_mounts(struct oci *o, cJSON *root);	      /* mounts */
-void oci_process(struct oci *o, cJSON *root);	      /* process */
-void oci_linux(struct oci *o, cJSON *root);	      /* linux */
-void oci_resources(struct oci *o, cJSON *linux_part); /* linux.resources */
-void oci_seccomp(struct oci *o, cJSON *linux_part);   /* linux.seccomp */
+void oci_mounts(struct oci *o, cJSON *root);		 /* mounts */
+void oci_process(struct oci *o, cJSON *root);		 /* process */
+void oci_linux(struct oci *o, cJSON *root);		 /* linux */
+void oci_resources(struct oci *o, cJSON *linux_part);	 /* linux.resources */
+void oci_device_rules(struct oci *o, cJSON *resources);	 /* linux.resources.devices */
+void oci_device_nodes(struct oci *o, cJSON *linux_part); /* linux.devices */
+void oci_seccomp(struct oci *o, cJSON *linux_part);	 /* linux.seccomp */
 
 #endif

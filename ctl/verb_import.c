@@ -29,12 +29,15 @@ static int fail(const char *what, const char *why)
 	return -EINVAL;
 }
 
-static void tell(void *ctx, const char *path, const char *what)
+static void tell(void *ctx, bool stricter, const char *path, const char *what)
 {
 	const struct job *job = ctx;
 
 	fprintf(stderr, "%s/config.json: %s: %s: %s\n", job->bundle,
-		job->args->lax ? "warning" : "error", path, what);
+		stricter	 ? "stricter"
+		: job->args->lax ? "warning"
+				 : "error",
+		path, what);
 }
 
 /* The bundle has to be where the machine finds it: beneath the root of its image. */

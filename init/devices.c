@@ -122,6 +122,20 @@ static int add_class(struct rules *r, const char *pattern, struct device_rule ru
 	return 0;
 }
 
+static int parse_numbers(const char *text, struct device_rule *rule)
+{
+	char *end;
+
+	if (strspn(text, "0123456789:") != strlen(text))
+		return -EINVAL;
+	rule->major = (uint32_t)strtoul(text, &end, 10);
+	if (end == text || *end != ':')
+		return -EINVAL;
+	text = end + 1;
+	rule->minor = (uint32_t)strtoul(text, &end, 10);
+	return end == text || *end ? -EINVAL : 0;
+}
+
 /*
  * /dev is the kernel's own file system: looking there waits for no disk, and a link that leads out of it
  * is not followed. A node may come later.
@@ -132,6 +146,11 @@ static int add_node(struct rules *r, const char *path, struct device_rule rule)
 
 	if (!str_starts(path, "/dev/") || strstr(path, "/../"))
 		return -EINVAL;
+	/* /dev/char/MAJOR:MINOR and /dev/block/...: by number, whether there is a node or not. */
+	if (str_starts(path, "/dev/char/") || str_starts(path, "/dev/block/")) {
+		rule.block = path[5] == 'b';
+		return parse_numbers(strrchr(path, '/') + 1, &rule) < 0 ? -EINVAL : add(r, &rule);
+	}
 	autoclose int dev = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int node =
 		sys_openat2(dev, path + strlen("/dev/"), O_PATH | O_CLOEXEC, 0, RESOLVE_BENEATH);
@@ -173,8 +192,8 @@ static int bad_line(struct diag *diag, const struct unit *u, const char *line, i
 	plan_place(diag, u, K_DeviceAllow);
 	if (err == -EINVAL)
 		return diag_set(diag, DIAG_ERROR, EINVAL,
-				"\"%s\" is not of the form /dev/NODE, char-NAME or block-NAME, "
-				"then r, w, m",
+				"\"%s\" is not of the form /dev/NODE, /dev/char/MAJOR:MINOR, "
+				"/dev/block/MAJOR:MINOR, char-NAME or block-NAME, then r, w, m",
 				line);
 	return diag_set(diag, DIAG_ERROR, -err, "%s", line);
 }

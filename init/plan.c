@@ -295,6 +295,8 @@ int plan_make(struct manager *m, struct service *s, enum command_slot slot, unsi
 		r = plan_directories(s, plan, diag);
 	if (r == 0)
 		r = plan_network(m, s, plan, diag);
+	if (r == 0)
+		r = plan_sysctl(s, plan, diag);
 	/* systemd.service(5), "+": without the namespaces of the file system; an isolated one is joined. */
 	if (r == 0 && (isolated || !(cmd->flags & COMMAND_FULL_PRIVILEGES)))
 		r = plan_view(m, s, plan, diag);

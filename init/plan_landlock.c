@@ -56,6 +56,7 @@ static bool may_be_writable(const struct mount_op *op)
 	case MOUNT_CGROUP:
 	case MOUNT_DEVPTS:
 	case MOUNT_MOVE_OWN:
+	case MOUNT_DEV:
 	case MOUNT_MQUEUE: return true;
 	case MOUNT_BIND:
 	case MOUNT_BIND_ALONE: return !view_shows_read_only(op->tag);

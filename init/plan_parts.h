@@ -42,6 +42,9 @@ int plan_network(struct manager *m, struct service *s, struct service_plan *plan
 int plan_network_run(const struct net_spec *spec, bool low_ports, int host_netlink,
 		     char text[SPAWN_TEXT]);
 
+/* Sysctl= (plan_sysctl.c). */
+int plan_sysctl(const struct service *s, struct service_plan *plan, struct diag *diag);
+
 /* The host name that a berth of @u gets. */
 void plan_hostname_of(const struct unit *u, char name[PLAN_HOSTNAME]);
 

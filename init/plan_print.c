@@ -215,6 +215,14 @@ static void print_network(struct printer *w, const struct spawn_plan *p)
 		say(w, plan_network_is_link(p) ? "eth0 to the bridge, loopback" : "loopback");
 }
 
+static void print_tunables(struct printer *w, const struct spawn_plan *p)
+{
+	for (size_t i = 0; i < p->n_tunables; i++) {
+		strbuf_printf(begin(w), "%s = %s", p->tunables[i].path, p->tunables[i].value);
+		end(w);
+	}
+}
+
 static void print_hostname(struct printer *w, const struct spawn_plan *p)
 {
 	print_text(w, p->hostname);
@@ -354,6 +362,7 @@ static const struct {
 	{ STEP_IPCNS, print_ipcns },
 	{ STEP_POD, print_pod },
 	{ STEP_NETWORK, print_network },
+	{ STEP_TUNABLES, print_tunables },
 	{ STEP_DIRECTORIES, print_directories },
 	{ STEP_MOUNTS, print_mounts },
 	{ STEP_HOSTNAME, print_hostname },

@@ -137,7 +137,7 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 		p->netns_path = p->ipcns_path = NULL;
 		p->namespaces = 0;
 		p->network = NULL;
-		p->n_directories = 0;
+		p->n_directories = p->n_tunables = 0;
 		p->hostname = NULL;
 		return;
 	}

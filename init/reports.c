@@ -23,6 +23,7 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		enum step_id step;
 		enum key key;
 	} places[] = {
+		{ STEP_TUNABLES, K_Sysctl },
 		{ STEP_CWD, K_WorkingDirectory },
 		{ STEP_MAKE_USERS, K_PrivateUsers },
 		{ STEP_ENTER_USERS, K_PrivateUsers },

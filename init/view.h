@@ -62,6 +62,13 @@ bool view_shows_read_only(uint16_t key);
 void view_protect_contents(struct view *v);
 void view_protect_rules(struct view *v);
 
+/*
+ * Whether the unit puts something into a private /dev, which then has to be one of its own: the operation
+ * that makes it, instead of the prepared one that all share.
+ */
+bool view_adds_devices(const struct unit *u);
+struct mount_op view_own_dev(const struct view *v);
+
 /* "hidepid=invisible,subset=pid" of the service's own /proc, NULL: none needed */
 const char *view_proc_options(const struct unit *u);
 

@@ -163,10 +163,44 @@ static void add_private_tmp(struct view *v)
 	}
 }
 
+/* Whether one of "[-]SOURCE:TARGET..." or "TARGET..." is beneath /dev. */
+static bool names_device(const struct strings *list, bool bind)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		const char *colon = bind ? strchr(list->v[i], ':') : NULL;
+
+		if (str_starts(colon ? colon + 1 : list->v[i], "/dev/"))
+			return true;
+	}
+	return false;
+}
+
+bool view_adds_devices(const struct unit *u)
+{
+	return unit_bool(u, K_PrivateDevices) &&
+	       (names_device(unit_list(u, K_BindPaths), true) ||
+		names_device(unit_list(u, K_BindReadOnlyPaths), true) ||
+		names_device(unit_list(u, K_Volume), true) ||
+		names_device(unit_list(u, K_TemporaryFileSystem), false));
+}
+
+struct mount_op view_own_dev(const struct view *v)
+{
+	return (struct mount_op){ .kind = MOUNT_DEV,
+				  .made = v->own_root,
+				  .source = ROOTVIEW_PATH "/dev",
+				  .target = "dev",
+				  .uid = v->plan->spawn.id_base,
+				  .gid = v->plan->spawn.id_base };
+}
+
 /* The prepared tree's minimal /dev; what is in it besides nodes comes from the host, as with systemd. */
 static void add_private_devices(struct view *v)
 {
-	bind(v, K_PrivateDevices, ROOTVIEW_PATH "/dev", "dev");
+	if (view_adds_devices(v->u))
+		view_content(v, K_PrivateDevices, view_own_dev(v));
+	else
+		bind(v, K_PrivateDevices, ROOTVIEW_PATH "/dev", "dev");
 	bind(v, K_PrivateDevices, "/dev/pts", "dev/pts");
 	bind(v, K_PrivateDevices, "/dev/shm", "dev/shm");
 	bind(v, K_PrivateDevices, "/dev/mqueue", "dev/mqueue");

@@ -82,6 +82,9 @@ static void add_kernel_masks(struct view *v)
 			view_add(v, (struct mount_op){ .kind = MOUNT_MOVE_OWN,
 						       .source = "dev/mqueue",
 						       .target = emptied[i] + 1 });
+		if (has_emptied[i] > 0 && view_adds_devices(v->u)) /* /dev is not read-only then */
+			view_add(v, (struct mount_op){ .kind = MOUNT_SELF_RO,
+						       .target = emptied[i] + 1 });
 	}
 	/* With ProcSubset=pid there are none of the rest. */
 	if (unit_u64(v->u, K_ProcSubset))
@@ -135,6 +138,8 @@ static void add_mounts(struct view *v, const struct mount_op *ops, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct mount_op op = ops[i];
 
+		if (ops == foreign_mounts && i == 0 && view_adds_devices(v->u))
+			op = view_own_dev(v);
 		if (op.kind == MOUNT_PROC)
 			op.data = view_proc_options(v->u);
 		if (op.kind == MOUNT_SYSFS)
@@ -230,6 +235,8 @@ static int add_isolated(struct view *v, const struct service *s, struct diag *di
 			p->root = ROOTVIEW_PATH;
 			add_mounts(v, &private_tmpfs, 1);
 		}
+		if (view_adds_devices(v->u))
+			view_add(v, view_own_dev(v));
 		add_mounts(v, private_mounts, PRIVATE_TMP);
 		if (v->plan->dynamic)
 			add_names(v);

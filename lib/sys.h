@@ -20,6 +20,14 @@ struct epoll_event;
 #define SYS_epoll_pwait2 441 /* not in musl 1.2.3; sys.c has more of them */
 #endif
 
+/* An entry as getdents64(2) has it; opendir(3) would allocate. */
+struct sys_dirent {
+	uint64_t ino, off;
+	unsigned short len;
+	unsigned char type; /* DT_* */
+	char name[];
+};
+
 /*
  * The one seam for system calls that musl 1.2.3 lacks or that tests replace. All return the
  * call's result or -errno; none retries, none logs. Safe in the child after clone3.

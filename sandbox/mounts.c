@@ -6,11 +6,13 @@
 #include "lib/sys.h"
 #include "sandbox/beneath.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef AT_RECURSIVE
@@ -151,6 +153,80 @@ static int show_host(const struct mount_op *op)
 	return r < 0 ? r : plain(op->source, op->target, NULL, MS_BIND | MS_REC, NULL);
 }
 
+/* One entry of a /dev: a node is shown, not made, since that may not be allowed here. */
+static int copy_entry(int from, int to, const char *name, unsigned char type)
+{
+	char link[64];
+	ssize_t n;
+
+	if (type == DT_DIR)
+		return mkdirat(to, name, 0755) < 0 ? -errno : 0;
+	if (type == DT_LNK) {
+		n = readlinkat(from, name, link, sizeof(link) - 1);
+		if (n < 0)
+			return -errno;
+		link[n] = '\0';
+		return symlinkat(link, to, name) < 0 ? -errno : 0;
+	}
+	autoclose int place = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	autoclose int node = sys_open_tree(from, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (place < 0 || node < 0)
+		return node < 0 ? node : -errno;
+	return sys_move_mount(node, "", to, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int copy_entries(int from, int to)
+{
+	struct sys_dirent *e;
+	_Alignas(struct sys_dirent) char buf[1024];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, from, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n; at += e->len) {
+			e = (struct sys_dirent *)(buf + at);
+			int r = e->name[0] == '.' ? 0 : copy_entry(from, to, e->name, e->type);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return n < 0 ? -errno : 0;
+}
+
+/*
+ * The prepared /dev is one for all and read-only: who binds something else in there gets one of the
+ * same look. Attached before it is filled: nothing can be mounted upon a tree that is nowhere.
+ */
+static int own_dev(const struct mount_op *op, const char *target)
+{
+	autoclose int from = open(op->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fs = sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int r = from < 0 ? -errno : fs < 0 ? fs : 0;
+
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0);
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", "64k", 0);
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", "256", 0);
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (r < 0)
+		return r;
+	autoclose int tree = sys_fsmount(fs, FSMOUNT_CLOEXEC,
+					 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	if (tree < 0)
+		return tree;
+	/* A target that was resolved is a descriptor's own link. */
+	r = sys_move_mount(tree, "", AT_FDCWD, target,
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
+	if (r == 0 && (op->uid || op->gid) && fchownat(tree, "", op->uid, op->gid, AT_EMPTY_PATH))
+		r = -errno;
+	return r < 0 ? r : copy_entries(from, tree);
+}
+
 static int own_file(const struct mount_op *op)
 {
 	autoclose int out = open(op->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -193,6 +269,7 @@ static int run_at(const struct mount_op *op, const char *target)
 	case MOUNT_HOST: return show_host(op);
 	case MOUNT_OWN_DIR: return own_dir(op);
 	case MOUNT_OWN_FILE: return own_file(op);
+	case MOUNT_DEV: return own_dev(op, target);
 	case MOUNT_BIND:
 	case MOUNT_BIND_ALONE:
 	case MOUNT_RULE: break;
@@ -246,6 +323,7 @@ const char *mount_kind_name(enum mount_kind kind)
 		[MOUNT_BIND] = "bind",
 		[MOUNT_BIND_ALONE] = "bind-alone",
 		[MOUNT_MQUEUE] = "mqueue",
+		[MOUNT_DEV] = "dev",
 		[MOUNT_RULE] = "rule",
 	};
 

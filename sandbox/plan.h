@@ -33,6 +33,7 @@ enum mount_kind {
 			   link; mode: only then */
 	MOUNT_OWN_DIR, /* directory at target within such a tmpfs: mode, uid, gid */
 	MOUNT_OWN_FILE, /* file at target within such a tmpfs: data, then what source (relative) has */
+	MOUNT_DEV, /* a /dev like the directory source (absolute), but one that can be added to */
 	/* Paths that somebody wrote: resolved beneath the new root, mounted by descriptor */
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
 	MOUNT_BIND_ALONE, /* the same without what is mounted beneath the source */
@@ -99,6 +100,12 @@ struct directory_op {
 	bool inside;	/* without the directory around it there is none */
 	bool not_shown; /* nothing that the view of an isolated service has to have */
 	uint16_t tag;	/* whose wish it is, as in mount_op */
+};
+
+/* A kernel tunable of the child's own network or IPC namespace. */
+struct tunable {
+	const char *path; /* beneath /proc/sys */
+	const char *value;
 };
 
 struct rlimit_op {
@@ -182,6 +189,8 @@ struct spawn_plan {
 	const void *network_spec;
 	int host_netlink; /* -1: none */
 
+	const struct tunable *tunables;
+	size_t n_tunables;
 	const struct directory_op *directories;
 	size_t n_directories;
 	enum root_kind root_kind;

@@ -31,10 +31,11 @@ bool share_allowed(const struct spawn_plan *p)
 {
 	return CAN_SHARE && p->stub == STUB_NONE && p->namespaces == 0 && p->join_pidfd < 0 &&
 	       p->netns < 0 && p->idle < 0 && !p->netns_path && !p->ipcns_path &&
-	       p->pod_namespaces == 0 && p->n_mounts == 0 && p->n_directories == 0 && !p->network &&
-	       !p->root && !p->set_oom_score_adj && !p->set_user && !p->slow_cgroup && !p->work &&
-	       !p->openings && !p->credentials && !p->drop_capabilities && p->ambient == 0 &&
-	       !p->attributes && !p->landlock && !p->filter && p->users == USERS_HOST;
+	       p->pod_namespaces == 0 && p->n_mounts == 0 && p->n_directories == 0 &&
+	       p->n_tunables == 0 && !p->network && !p->root && !p->set_oom_score_adj &&
+	       !p->set_user && !p->slow_cgroup && !p->work && !p->openings && !p->credentials &&
+	       !p->drop_capabilities && p->ambient == 0 && !p->attributes && !p->landlock &&
+	       !p->filter && p->users == USERS_HOST;
 }
 
 #if CAN_SHARE

@@ -182,23 +182,16 @@ static int connect_to(struct child *c, const char *path, const char *name)
 	return fd_take(&fd);
 }
 
-struct entry {
-	uint64_t ino, off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
-
 /* Each file in a directory and the directories in it: "ID_FILE", "ID_DIR_FILE". */
 static int take_directory(struct work *w, const struct credential *cr, int dir, const char *prefix,
 			  unsigned int depth)
 {
-	_Alignas(struct entry) char buf[1024];
+	_Alignas(struct sys_dirent) char buf[1024];
 	long n;
 
 	while ((n = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
 		for (long at = 0; at < n;) {
-			struct entry *e = (struct entry *)(buf + at);
+			struct sys_dirent *e = (struct sys_dirent *)(buf + at);
 			char name[256];
 			struct strbuf b = STRBUF_INIT(name);
 			struct stat st;

@@ -75,6 +75,29 @@ int step_network(struct child *c)
 	return p->network ? p->network(p->network_spec, p->host_netlink, c->text) : 0;
 }
 
+/*
+ * /proc/sys shows each process the tunables of its own network and IPC namespaces, whoever has mounted
+ * it; what is none of those is not listed there (net) or was refused before (the rest).
+ */
+int step_tunables(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	int r = 0;
+
+	if (p->n_tunables == 0)
+		return 0;
+	autoclose int dir = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	for (size_t i = 0; i < p->n_tunables && r == 0; i++) {
+		str_copy(c->text, sizeof(c->text), p->tunables[i].path);
+		r = fd_write_file_at(dir, p->tunables[i].path, p->tunables[i].value,
+				     strlen(p->tunables[i].value));
+	}
+	return r;
+}
+
 int step_hostname(struct child *c)
 {
 	const char *name = c->plan->hostname;

@@ -6,6 +6,7 @@
 #include "units/filter_words.h"
 #include "units/fstab.h"
 #include "units/name.h"
+#include "units/tunable.h"
 #include "units/value_stdio.h"
 
 #include <stdio.h>
@@ -200,8 +201,22 @@ static void check_image(struct draft *d)
 		complain(d, K_RootImageOptions, true, "an image has one partition here, root");
 }
 
+static void check_tunables(struct draft *d)
+{
+	const struct draft_setting *s = draft_get(d, K_Sysctl);
+	const char *const *v = s ? s->list.v : NULL;
+
+	for (uint32_t i = 0; v && i < s->list.n; i++) {
+		if (tunable_kind(v[i]) == TUNABLE_NONE)
+			complain(d, K_Sysctl, true,
+				 "is no NAME=VALUE of a network or IPC namespace: net.*, "
+				 "fs.mqueue.*, kernel.shm*, kernel.msg*, kernel.sem");
+	}
+}
+
 static void check_container(struct draft *d)
 {
+	check_tunables(d);
 	check_image(d);
 	check_host_name(d);
 	if (draft_get(d, K_PublishPort) && draft_get(d, K_PrivateNetwork) &&

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +112,16 @@ static long do_unshare_net(void)
 static long do_clone3(void) /* EINVAL */
 {
 	return syscall(SYS_clone3, NULL, 0);
+}
+
+/* Needs no privilege, but room for one more user namespace. */
+static long do_clone_user(void)
+{
+	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 || waitpid((pid_t)pid, NULL, 0) < 0 ? -1 : 0;
 }
 
 static long do_unix(void)
@@ -260,6 +272,7 @@ static const struct probe {
 	{ "unshare_uts", do_unshare_uts, 0 },
 	{ "unshare_net", do_unshare_net, 0 },
 	{ "clone3", do_clone3, 0 },
+	{ "clone_user", do_clone_user, 0 },
 	{ "unix", do_unix, 0 },
 	{ "inet", do_inet, 0 },
 	{ "netlink", do_netlink, 0 },

@@ -1,10 +1,15 @@
 # OCI bundles: config.json as a unit file, then each mapped property seen from within.
-for bundle in spec app odd; do
+for bundle in spec app odd docker podman; do
 	dir=/srv/$bundle/rootfs
 	mkdir -p $dir/bin $dir/data $dir/work $dir/secret $dir/fixed $dir/shelf $dir/scratch
 	[ -e $dir/bin/busybox ] || cp /bin/busybox $dir/bin/busybox
 	for name in sh sleep cat touch test ls id env grep stat hostname mkdir sed; do ln -sf busybox $dir/bin/$name; done
 	touch $dir/secret/file
+	cp /tests/bin/probe $dir/bin/probe
+	for name in mknod ip stty chroot unshare; do ln -sf busybox $dir/bin/$name; done
+	mkdir -p $dir/etc $dir/tmp $dir/../engine
+	echo from-the-engine >$dir/../engine/hostname
+	touch $dir/etc/hostname
 done
 mkdir -p /srv/data /srv/app/shelf
 echo data >/srv/data/file
@@ -92,10 +97,90 @@ case_a_filter_of_system_calls_applies() {
 	logs filtered | grep "mkdir: can't create directory '/work/dir': No space left on device"
 }
 
+# asked UNIT NAME...: what the probe says inside, on one line
+asked() { local unit=$1; shift; inside "$unit" probe "$@" | tr '\n' ' ' | sed 's/ $//'; }
+case_what_docker_writes_runs() {
+	berthctl import /srv/docker 2>$T/err
+	cat $T/err
+	is "$(wc -l <$T/err)" 2
+	grep '^/srv/docker/config.json: stricter: linux.resources.devices\[9\]: ' $T/err
+	grep '^/srv/docker/config.json: stricter: linux.seccomp.syscalls\[3\].args: only the personality' $T/err
+	grep '^# stricter: linux.seccomp.syscalls\[3\].args: only the personality' /etc/berth/units/docker.service
+	berthctl verify /etc/berth/units/docker.service | grep ' 0 errors, 0 warnings'
+	berthctl start docker
+	is "$(inside docker cat /etc/hostname)" from-the-engine
+	is "$(inside docker cat /data/file)" data
+	is "$(inside docker id -G)" "0 1"
+	fails [ "$(inside docker cat /proc/self/mountinfo | grep -c ' /proc/kcore ')" = 0 ]
+}
+case_tunables_of_its_own_namespaces() {
+	is "$(inside docker cat /proc/sys/net/ipv4/ping_group_range | tr '\t' ' ')" "0 2147483647"
+	fails is "$(cat /proc/sys/net/ipv4/ping_group_range | tr '\t' ' ')" "0 2147483647"
+	berthctl plan docker >$T/plan
+	cat $T/plan
+	grep 'net/ipv4/ping_group_range = 0 2147483647' $T/plan
+	berthctl restart docker
+	is "$(inside docker cat /proc/sys/net/ipv4/ping_group_range | tr '\t' ' ')" "0 2147483647"
+	berthctl start tuned
+	is "$(inside tuned cat /proc/sys/net/ipv4/ip_default_ttl)" 33
+	is "$(inside tuned cat /proc/sys/net/ipv4/conf/eth0/forwarding)" 1
+	is "$(inside tuned cat /proc/sys/kernel/shmmni)" 77
+	is "$(inside tuned cat /proc/sys/fs/mqueue/queues_max)" 11
+	fails is "$(cat /proc/sys/kernel/shmmni)" 77
+	fails berthctl start tuned-host
+	told tuned-host | grep 'tuned-host.service:7: Sysctl: net.ipv4.ip_default_ttl would be set for the whole machine'
+	fails berthctl start tuned-none
+	told tuned-none | grep 'tuned-none.service:6: Sysctl: step sysctl: net/ipv4/no_such_thing: No such file or directory'
+	is "$(prop tuned-none ExecMainStatus)" 226
+	fails berthctl start tuned-bad
+}
+case_device_rules() {
+	# a node that it asks for is there, and can be used; nothing else is, nor can be made
+	inside docker stty -F /dev/ttyS0 >$T/tty
+	grep -q baud $T/tty
+	inside docker sh -c 'echo x >/dev/null'
+	inside docker test -c /dev/ptmx
+	fails inside docker test -e /dev/kmsg
+	fails inside docker mknod /tmp/kmsg c 1 11
+	inside docker mknod /tmp/disk b 7 0
+	fails inside docker sh -c ': </tmp/disk'
+	berthctl start noded
+	inside noded test -c /dev/kmsg
+	fails inside noded test -e /dev/ttyS0
+	is "$(asked noded kmsg_write null)" "kmsg_write=EPERM null=ok"
+	is "$(inside noded ls /sys/firmware)" ""
+	berthctl start noded-too
+	is "$(asked noded-too kmsg_write null)" "kmsg_write=ok null=ok"
+	fails inside noded-too touch /sys/firmware/x
+	inside noded-too test -L /dev/fd
+	inside noded-too sh -c 'echo y >/dev/shm/y'
+}
+case_filters_by_arguments() {
+	is "$(asked docker clone_user clone3 unshare_net personality mount unix inet netlink)" \
+		"clone_user=EPERM clone3=ENOSYS unshare_net=EPERM personality=EPERM mount=EPERM unix=ok inet=ok netlink=ok"
+	inside docker chroot / true
+	grep -qx 'RestrictAddressFamilies=~AF_VSOCK ' /etc/berth/units/docker.service
+	berthctl stop docker
+}
+case_what_podman_writes_runs() {
+	berthctl import /srv/podman 2>$T/err
+	is "$(grep -c '^/srv/podman/config.json: stricter: ' $T/err)" 3
+	is "$(wc -l <$T/err)" 3
+	berthctl start podman
+	is "$(inside podman cat /data/file)" data
+	is "$(proc_status podman NoNewPrivs)" 1
+	is "$(inside podman cat /proc/sys/net/ipv4/ping_group_range | tr '\t' ' ')" "0 0"
+	grep -q 'Max processes *4194304 *4194304' /proc/$(prop podman MainPID)/limits
+	is "$(asked podman clone3 personality unix netlink sethostname future swapoff)" \
+		"clone3=ENOSYS personality=EPERM unix=ok netlink=EAFNOSUPPORT sethostname=EPERM future=ENOSYS swapoff=EPERM"
+	berthctl stop podman
+}
 case_what_cannot_be_mapped_is_named() {
 	status 1 berthctl import /srv/odd 2>$T/err
 	cat $T/err
-	for path in process.selinuxLabel hooks.prestart 'mounts\[0\].type' linux.uidMappings 'linux.sysctl\["net.core.somaxconn"\]' linux.resources.blockIO linux.intelRdt; do
+	for path in process.selinuxLabel hooks.prestart 'mounts\[0\].type' linux.uidMappings 'linux.sysctl\["kernel.panic"\]' \
+		linux.resources.blockIO.throttleReadBpsDevice linux.intelRdt 'linux.resources.devices\[0\]' linux.seccomp.listenerPath \
+		'linux.seccomp.syscalls\[0\]'; do
 		grep -q "^/srv/odd/config.json: error: $path: " $T/err
 	done
 	fails grep -q poststop $T/err
