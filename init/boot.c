@@ -26,12 +26,34 @@
 
 extern char **environ;
 
-/* Static: it has to be there for as long as PID 1 is, and setenv(3) would allocate. */
-static char *clean_environment[] = {
+/*
+ * berth's own environment: what PassEnvironment= and ConditionEnvironment= are about, and $container.
+ * Services get nothing of it unasked. Static: setenv(3) would allocate. The kernel hands on at most 32
+ * variables (MAX_INIT_ENVS), a container's runtime as many as it likes.
+ */
+#define VARIABLES_MAX 128
+static char *variables[VARIABLES_MAX + 1] = {
 	(char[]){ "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 	(char[]){ "HOME=/" },
-	NULL,
 };
+
+static void settle_environment(void)
+{
+	size_t n = 2;
+
+	for (char **e = environ; e && *e; e++) {
+		/* The kernel says TERM=linux whatever the console is: that tells nothing. */
+		if (str_starts(*e, "PATH=") || str_starts(*e, "HOME=") || str_eq(*e, "TERM=linux"))
+			continue;
+		if (n == VARIABLES_MAX) {
+			log_warn("more than %d environment variables: the rest is dropped",
+				 VARIABLES_MAX);
+			break;
+		}
+		variables[n++] = *e;
+	}
+	environ = variables;
+}
 
 _Noreturn void boot_fatal(const char *step, const char *path, int err, const char *hint)
 {
@@ -230,7 +252,7 @@ int boot_early(struct manager *m)
 	(void)cmdline_read(&c, NULL); /* an error is told with everything else below */
 	apply_command_line(m, &c);
 	tell_command_line();
-	environ = clean_environment;
+	settle_environment();
 	make_dev_links();
 	take_over_machine(&c);
 	umask(022);

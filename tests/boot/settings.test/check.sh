@@ -11,6 +11,8 @@ case_environment() { environment probe | grep -qx 'A=one two'; }
 case_environment_file() { environment probe | grep -qx 'FROM_FILE=quoted value'; environment probe | grep -qx 'B=overridden by the file'; }
 case_environment_of_the_user() { environment probe | grep -qx 'HOME=/srv/work'; environment probe | grep -qx 'USER=tester'; is "$(environment plain | grep -c '^USER=')" 0; }
 case_environment_is_clean() { is "$(environment plain | grep -c '^BOOT_IMAGE\|^tests')" 0; environment plain | grep -q '^PATH=/usr/local/sbin'; }
+# A word of the kernel command line that nobody knows is a variable of PID 1's.
+case_pass_environment() { environment probe | grep -qx PASSED=on; is "$(environment plain | grep -c PASSED)" 0; }
 case_working_directory() { is "$(readlink /proc/$(prop probe MainPID)/cwd)" /srv/work; is "$(readlink /proc/$(prop plain MainPID)/cwd)" /; }
 case_umask() { is "$(proc_status probe Umask)" 0027; is "$(proc_status plain Umask)" 0022; }
 case_limit_cpu() { is "$(limit 'Max cpu time')" 1000:2000; }
@@ -48,6 +50,7 @@ case_memory_swap_max() { is "$(cgroup boxed memory.swap.max)" 16777216; }
 # One more than is written: the stub is berth's, not the service's.
 case_tasks_max() { is "$(cgroup boxed pids.max)" 21; fails is "$(cgroup plain pids.max)" 21; }
 case_cpu_quota() { is "$(cgroup boxed cpu.max)" "25000 50000"; like "$(cgroup plain cpu.max)" 'max *'; }
+case_io_weight() { is "$(cgroup boxed io.weight | head -n 1)" 'default 300'; }
 case_cpu_weight() { is "$(cgroup boxed cpu.weight)" 200; is "$(cgroup plain cpu.weight)" 100; }
 case_oom_group_follows_oom_policy() { is "$(cgroup boxed memory.oom.group)" 1; is "$(cgroup plain memory.oom.group)" 0; }
 
