@@ -199,3 +199,19 @@ case_of_several_it_is_told_of_none() {
 	berthctl start monitored-well
 	wait_log monitor-many '^ *$'
 }
+
+case_default_dependencies() {
+	like " $(prop base After) " '* basic.target *'
+	fails like " $(prop stands-alone After) " '* basic.target *'
+}
+
+case_on_failure_job_mode() {
+	berthctl start whole
+	status 1 berthctl start fails-apart
+	wait_state whole inactive
+}
+
+case_on_success_job_mode() {
+	berthctl start whole ends-apart
+	wait_state whole inactive
+}

@@ -77,6 +77,12 @@ case_oom_deaths_have_a_curve_of_their_own() {
 	is "$(told oom-curve | sed -n 's/.*restart [0-9]* in //p' | tr '\n' ,)" '60ms,700ms,700ms,'
 }
 
+case_the_curve_of_oom_deaths_grows() {
+	berthctl start oom-grows
+	wait_state oom-grows failed
+	is "$(told oom-grows | sed -n 's/.*restart [0-9]* in //p' | tr '\n' ,)" '100ms,200ms,400ms,400ms,'
+}
+
 case_restart_at_a_mark_is_in_good_order() {
 	before=$(uptime_ms)
 	berthctl start marked

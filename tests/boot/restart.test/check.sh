@@ -155,6 +155,19 @@ case_hanging_stop_command_times_out() {
 	all_dead stop-hangs
 }
 
+case_timeout_sec_is_both_timeouts() {
+	before=$(uptime_ms)
+	status 1 berthctl start both-starts
+	between 990 $(($(uptime_ms) - before)) 4000
+	is "$(prop both-starts Result)" timeout
+	berthctl start both-stops
+	wait_log both-stops '^up'
+	before=$(uptime_ms)
+	berthctl stop both-stops
+	between 990 $(($(uptime_ms) - before)) 4000
+	is "$(prop both-stops Result)" timeout
+}
+
 case_death_without_a_job() {
 	berthctl start dies
 	wait_event dies '(failed)' berthctl kill -s USR1 dies

@@ -69,7 +69,7 @@ case_isolated_service_has_the_hosts_socket() {
 
 case_socket_options() {
 	logs server >$T/options
-	for want in keepalive=1 idle=77 interval=7 probes=5 nodelay=1 defer=3 priority=3 mark=5 receive=131072 send=131072 tos=16 \
+	for want in keepalive=1 idle=77 interval=7 probes=5 nodelay=1 defer=3 priority=3 mark=5 receive=98304 send=98304 tos=16 \
 		class=16 ttl=33 hops=33 freebind6=1 reuseport=1 v6only=0 device=lo congestion=reno backlog=7; do
 		grep -x "3 $want" $T/options
 	done
@@ -84,6 +84,19 @@ case_further_options() {
 		'4 protocol=136' '5 protocol=136' '5 pktinfo6=1' '5 v6only=1' '6 pipe=8192' '7 queue=7x333'; do
 		grep -x "$want" $T/options
 	done
+}
+
+answers() { is "$(echo x | nc "$1" "$2")" 'hello x'; }
+case_bind_ipv6_only() {
+	berthctl start six.socket
+	answers ::1 4050
+	fails answers 127.0.0.1 4050
+	echo 1 >/proc/sys/net/ipv6/bindv6only
+	berthctl start four-and-six.socket only-as-the-kernel-says.socket
+	echo 0 >/proc/sys/net/ipv6/bindv6only
+	answers 127.0.0.1 4051
+	fails answers 127.0.0.1 4052
+	answers ::1 4052
 }
 
 case_socket_stays_while_the_service_restarts() {

@@ -128,6 +128,35 @@ case_a_terminal_is_reset_and_hung_up_before_and_after() {
 	eventually sh -c 'stty -F /dev/tty4 -a | grep " echo "'
 }
 
+# It is held open: a terminal that nobody has open is as new anyway.
+case_tty_reset() {
+	exec 9<>/dev/tty7
+	stty -F /dev/tty7 -echo -icanon
+	berthctl start reset-alone
+	wait_log reset-alone icanon
+	fails sh -c "logs() { berthctl logs -o cat reset-alone; }; logs | grep -e -icanon -e '-echo '"
+	stty -F /dev/tty7 -echo
+	berthctl stop reset-alone
+	eventually sh -c 'stty -F /dev/tty7 -a | grep " echo "'
+	exec 9>&-
+}
+
+# The screen that the last one left: /dev/vcs8 is what it shows.
+screen() { cat /dev/vcs8 2>/dev/null || true; }
+is_wiped() { is "$(screen | grep -c secret)" 0; }
+case_tty_vt_disallocate() {
+	exec 9<>/dev/tty8
+	echo secret >/dev/tty8
+	screen | grep secret
+	berthctl start wiped
+	is_wiped
+	echo secret >/dev/tty8
+	screen | grep secret
+	berthctl stop wiped
+	eventually is_wiped
+	exec 9>&-
+}
+
 case_a_terminal_has_the_size_that_is_written() {
 	berthctl start sized
 	stty -F /dev/ttyS0 -a | grep 'rows 33; columns 77'

@@ -44,6 +44,12 @@ case_forking_with_pid_file() {
 	done
 }
 
+case_guess_main_pid() {
+	berthctl start forking-unguessed
+	is "$(prop forking-unguessed SubState) $(prop forking-unguessed MainPID)" "running 0"
+	fails is "$(cgroup forking-unguessed cgroup.procs)" ""
+}
+
 case_forking_that_fails() {
 	status 1 berthctl start forking-fails
 	is "$(prop forking-fails Result)" exit-code

@@ -100,7 +100,10 @@ case_protect_kernel_tunables() {
 	is "$(inside kernel cat /proc/kallsyms)" ""
 }
 case_protect_control_groups() { up plain kernel; fails inside kernel mkdir /sys/fs/cgroup/x; inside plain mkdir /sys/fs/cgroup/x; rmdir /sys/fs/cgroup/x; }
-case_protect_proc() { up plain hidden; fails inside hidden su -s /bin/sh daemon -c 'test -e /proc/1'; inside plain su -s /bin/sh daemon -c 'test -e /proc/1'; }
+protect_proc() { berthctl start "proc-$1"; is "$(logs "proc-$1" | tr '\n' ' ')" "$2"; }
+case_protect_proc() { protect_proc default "there readable own "; protect_proc invisible "hidepid=invisible own "; }
+case_protect_proc_noaccess() { protect_proc noaccess "hidepid=noaccess there own "; }
+case_protect_proc_ptraceable() { protect_proc ptraceable "hidepid=ptraceable own "; }
 case_proc_subset() { up pids; fails inside pids test -e /proc/meminfo; inside pids test -e /proc/1/status; }
 case_private_mounts() {
 	up plain mounts
