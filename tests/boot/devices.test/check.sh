@@ -47,3 +47,15 @@ case_no_guess() {
 	told srv-twin.mount | grep 'both .* and .* have it'
 	is "$(on /srv/twin)" ""
 }
+# A disk that cannot be written to is mounted read-only, unless that will not do.
+case_read_write_only() {
+	dd if=/dev/zero of=/run/sealed.img bs=1M count=1
+	mke2fs -F /run/sealed.img
+	losetup -r /dev/loop1 /run/sealed.img
+	berthctl start srv-falls.mount
+	is "$(on /srv/falls)" /dev/loop1
+	fails touch /srv/falls/x
+	berthctl stop srv-falls.mount
+	fails berthctl start srv-insists.mount
+	is "$(on /srv/insists)" ""
+}
