@@ -230,7 +230,7 @@ int enter_namespaces(const struct enter_target *t)
 		int flag;
 	} spaces[] = {
 		{ "mnt", CLONE_NEWNS },	 { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
-		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "time", CLONE_NEWTIME },
 	};
 	int flags = 0;
 

@@ -92,6 +92,13 @@ static void set_status_text(struct service *s, const struct notify_message *msg)
 	extra->status_text = text;
 }
 
+static usec_t clock_offset(const struct service *s, const struct notify_message *msg)
+{
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+
+	return msg->monotonic_usec == 0 ? 0 : unit_u64(u, K_TimeNamespaceMonotonicOffset);
+}
+
 /* Of what main says about itself the last word counts most; STOPPING=1 counts more than the others. */
 static void take_state(struct service *s, const struct notify_message *msg)
 {
@@ -101,8 +108,11 @@ static void take_state(struct service *s, const struct notify_message *msg)
 		service_step(s, E_STOPPING, NULL);
 		return;
 	}
+	/* A number of the clock that it has. */
 	if (msg->flags & NOTIFY_RELOADING)
-		service_step(s, E_RELOADING, &(struct event_info){ .since = msg->monotonic_usec });
+		service_step(s, E_RELOADING,
+			     &(struct event_info){ .since = msg->monotonic_usec -
+							    clock_offset(s, msg) });
 	/* Other types have their own way of being started. */
 	if ((msg->flags & NOTIFY_READY) && (by_notify || service_state(s) != S_START))
 		service_step(s, E_READY, NULL);

@@ -55,6 +55,8 @@ static void plan_namespaces(struct service *s, struct spawn_plan *p)
 		p->namespaces |= CLONE_NEWIPC;
 	if (unit_bool(u, K_ProtectHostname) || unit_str(u, K_HostName))
 		p->namespaces |= CLONE_NEWUTS;
+	p->monotonic_offset = (int64_t)unit_u64(u, K_TimeNamespaceMonotonicOffset);
+	p->boottime_offset = (int64_t)unit_u64(u, K_TimeNamespaceBoottimeOffset);
 	if (u->type == UNIT_SERVICE)
 		pod_plan(s, p);
 }

@@ -2,6 +2,7 @@
 #include "init/plan_print.h"
 
 #include "init/plan_parts.h"
+#include "lib/format.h"
 #include "lib/str.h"
 #include "sandbox/child.h"
 #include "sandbox/mounts.h"
@@ -209,6 +210,22 @@ static void print_pod(struct printer *w, const struct spawn_plan *p)
 	end(w);
 }
 
+static void print_time(struct printer *w, const struct spawn_plan *p)
+{
+	const int64_t offsets[] = { p->monotonic_offset, p->boottime_offset };
+	static const char *const clocks[] = { "monotonic", "boottime" };
+	char text[96];
+
+	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+		if (offsets[i] == 0)
+			continue;
+		format_span((usec_t)(offsets[i] < 0 ? -offsets[i] : offsets[i]), text,
+			    sizeof(text));
+		strbuf_printf(begin(w), "%s %s%s", clocks[i], offsets[i] < 0 ? "-" : "+", text);
+		end(w);
+	}
+}
+
 static void print_network(struct printer *w, const struct spawn_plan *p)
 {
 	if (p->network)
@@ -361,6 +378,7 @@ static const struct {
 	{ STEP_NETNS, print_netns },
 	{ STEP_IPCNS, print_ipcns },
 	{ STEP_POD, print_pod },
+	{ STEP_TIME, print_time },
 	{ STEP_NETWORK, print_network },
 	{ STEP_TUNABLES, print_tunables },
 	{ STEP_DIRECTORIES, print_directories },

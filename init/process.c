@@ -134,6 +134,9 @@ static void choose_namespaces(struct service *s, enum command_slot slot, struct 
 		/* Their files may not be there in the view that is joined; who made it has entered them. */
 		p->join_namespaces |=
 			(p->netns_path ? CLONE_NEWNET : 0) | (p->ipcns_path ? CLONE_NEWIPC : 0);
+		if (p->monotonic_offset || p->boottime_offset)
+			p->join_namespaces |= CLONE_NEWTIME;
+		p->monotonic_offset = p->boottime_offset = 0;
 		p->netns_path = p->ipcns_path = NULL;
 		p->namespaces = 0;
 		p->network = NULL;

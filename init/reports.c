@@ -49,6 +49,7 @@ static void tell_failed_step(struct process *p, const struct report *r)
 		{ STEP_MOUNTS, K_Isolation },
 		{ STEP_NETNS, K_NetworkNamespacePath },
 		{ STEP_IPCNS, K_IPCNamespacePath },
+		{ STEP_TIME, K_TimeNamespaceMonotonicOffset },
 	};
 	struct service *s = p->service;
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
@@ -65,6 +66,8 @@ static void tell_failed_step(struct process *p, const struct report *r)
 	     p->step == STEP_CREDENTIALS || p->step == STEP_TERMINAL) &&
 	    p->item > 0 && p->item < K_COUNT)
 		plan_place(&diag, u, (enum key)p->item);
+	if (p->step == STEP_TIME && !unit_setting(u, K_TimeNamespaceMonotonicOffset))
+		plan_place(&diag, u, K_TimeNamespaceBoottimeOffset);
 	if (p->step == STEP_WORK) {
 		if (u->type == UNIT_SOCKET)
 			plan_place(&diag, u, K_ListenStream);

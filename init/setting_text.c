@@ -85,7 +85,13 @@ static void put_number(struct strbuf *b, const struct key_info *info, uint64_t v
 	case KIND_BOOL: strbuf_put(b, v ? "yes" : "no"); return;
 	case KIND_INT: strbuf_printf(b, "%" PRId64, (int64_t)v); return;
 	case KIND_SPAN:
-	case KIND_TIMEOUT: put_span(b, v); return;
+	case KIND_TIMEOUT:
+		if (info->min < 0 && (int64_t)v < 0) {
+			strbuf_put(b, "-");
+			v = -v;
+		}
+		put_span(b, v);
+		return;
 	case KIND_QUOTA: /* CPUQuotaPerSecUSec: CPU time per second */
 		put_span(b, v == VALUE_INFINITY ? USEC_INFINITY : v * (USEC_PER_SEC / 10000));
 		return;

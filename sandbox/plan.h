@@ -208,6 +208,8 @@ struct spawn_plan {
 	const struct mount_op *mounts;
 	size_t n_mounts;
 	const char *hostname; /* NULL: keep */
+	/* In microseconds; not both 0: a time namespace whose clocks are so far ahead of the host's. */
+	int64_t monotonic_offset, boottime_offset;
 
 	int stdio[3]; /* -1: /dev/null as inherited */
 	/*

@@ -23,6 +23,7 @@
  *  - the core dump filter among the attributes; besides, a child of a policy that gives it little of
  *    the processor is held back like one of a slow cgroup;
  *  - a change of ids or capabilities takes away "dumpable", by which others may look into the memory;
+ *  - the time namespace: entering one gives the memory another page of clocks.
  * what is opened may keep the child for ever, and with it the room;
  * and this would make PID 1 wait: a child that is held back (slow_cgroup) may hold it back while it
  * has the lock of the address space.
@@ -34,8 +35,9 @@ bool share_allowed(const struct spawn_plan *p)
 	       p->pod_namespaces == 0 && p->n_mounts == 0 && p->n_directories == 0 &&
 	       p->n_tunables == 0 && !p->network && !p->root && !p->set_oom_score_adj &&
 	       !p->set_user && !p->slow_cgroup && !p->work && !p->openings && !p->credentials &&
-	       !p->drop_capabilities && p->ambient == 0 && !p->attributes && !p->landlock &&
-	       !p->filter && p->users == USERS_HOST;
+	       !p->drop_capabilities && p->ambient == 0 && !p->attributes &&
+	       p->monotonic_offset == 0 && p->boottime_offset == 0 && !p->landlock && !p->filter &&
+	       p->users == USERS_HOST;
 }
 
 #if CAN_SHARE

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/child.h"
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/str.h"
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -96,6 +98,48 @@ int step_tunables(struct child *c)
 				     strlen(p->tunables[i].value));
 	}
 	return r;
+}
+
+static void put_offset(struct strbuf *b, clockid_t clock, int64_t usec)
+{
+	int64_t seconds = usec / (int64_t)USEC_PER_SEC, rest = usec % (int64_t)USEC_PER_SEC;
+
+	if (rest < 0) {
+		rest += (int64_t)USEC_PER_SEC;
+		seconds--;
+	}
+	strbuf_put_u64(b, (uint64_t)clock);
+	strbuf_put(b, seconds < 0 ? " -" : " ");
+	strbuf_put_u64(b, (uint64_t)(seconds < 0 ? -seconds : seconds));
+	strbuf_put(b, " ");
+	strbuf_put_u64(b, (uint64_t)rest * 1000);
+	strbuf_put(b, "\n");
+}
+
+/*
+ * unshare(2) makes one for children; its clocks are set before anybody is in it, then it is entered
+ * by its file, as time_namespaces(7) has it.
+ */
+int step_time(struct child *c)
+{
+	const struct spawn_plan *p = c->plan;
+	char text[80];
+	struct strbuf b = STRBUF_INIT(text);
+
+	if (p->monotonic_offset == 0 && p->boottime_offset == 0)
+		return 0;
+	str_copy(c->text, sizeof(c->text), "making it; the kernel needs CONFIG_TIME_NS");
+	if (unshare(CLONE_NEWTIME) < 0)
+		return -errno;
+	put_offset(&b, CLOCK_MONOTONIC, p->monotonic_offset);
+	put_offset(&b, CLOCK_BOOTTIME, p->boottime_offset);
+	int r = fd_write_file_at(AT_FDCWD, "/proc/self/timens_offsets", text, b.len);
+
+	if (r < 0) {
+		str_copy(c->text, sizeof(c->text), "its clocks, of which none may be negative");
+		return r;
+	}
+	return enter_file(c, "/proc/self/ns/time_for_children", CLONE_NEWTIME);
 }
 
 int step_hostname(struct child *c)

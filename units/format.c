@@ -68,7 +68,13 @@ static void put_number(const struct key_info *info, uint64_t v, struct strbuf *b
 	case KIND_BOOL: strbuf_put(b, v ? "yes" : "no"); break;
 	case KIND_INT: strbuf_printf(b, "%lld", (long long)(int64_t)v); break;
 	case KIND_SPAN:
-	case KIND_TIMEOUT: put_span(b, v); break;
+	case KIND_TIMEOUT:
+		if (info->min < 0 && (int64_t)v < 0) {
+			strbuf_put(b, "-");
+			v = -v;
+		}
+		put_span(b, v);
+		break;
 	case KIND_QUOTA:
 		if (v == VALUE_INFINITY)
 			strbuf_put(b, "infinity");

@@ -54,7 +54,7 @@ enum key_kind {
 	KIND_BOOL,	  /* 0 or 1 */
 	KIND_INT,	  /* int64_t, stored as uint64_t; within min..max */
 	KIND_UINT,	  /* within min..max */
-	KIND_SPAN,	  /* usec_t; 0 is 0, USEC_INFINITY */
+	KIND_SPAN,	  /* usec_t; 0 is 0, USEC_INFINITY; with a negative min: int64_t, finite */
 	KIND_TIMEOUT,	  /* usec_t; 0 is written for USEC_INFINITY (systemd.service(5)) */
 	KIND_MEMORY,	  /* bytes, VALUE_PERCENT of the machine's memory, or VALUE_INFINITY */
 	KIND_COUNT,	  /* number, VALUE_PERCENT of the system's limit, or VALUE_INFINITY */

@@ -60,11 +60,30 @@ static int to_uint(struct value_context *c, const struct key_info *info, const c
 	return explain(c, r, "not a number", "number out of range");
 }
 
+/* A span with a sign. Below a millisecond nobody can tell, so that no number is USEC_INFINITY's. */
+static int to_offset(struct value_context *c, const char *text, uint64_t *out)
+{
+	bool negative = *text == '-';
+	usec_t span = 0;
+	int r = parse_span(text + (negative || *text == '+'), USEC_PER_SEC, &span);
+
+	if (r == 0 && span > (usec_t)INT64_MAX)
+		r = -ERANGE;
+	if (r == 0 && span % USEC_PER_MSEC != 0)
+		return value_error(c, EINVAL, "time span in no whole milliseconds");
+	*out = negative ? -span : span;
+	return explain(c, r, "not a time span", "time span out of range");
+}
+
 static int to_span(struct value_context *c, const struct key_info *info, const char *text,
 		   uint64_t *out)
 {
 	bool disable = info->flags & KEY_DISABLE && str_eq(text, "disable");
-	int r = parse_span(disable ? "infinity" : text, USEC_PER_SEC, out);
+	int r;
+
+	if (info->min < 0)
+		return to_offset(c, text, out);
+	r = parse_span(disable ? "infinity" : text, USEC_PER_SEC, out);
 
 	if (r == 0 && info->kind == KIND_TIMEOUT && *out == 0)
 		*out = USEC_INFINITY;

@@ -77,6 +77,26 @@ static void test_numbers(void **state)
 	bad(K_KillSignal, "SIGNONE", EINVAL);
 }
 
+static void test_offsets(void **state)
+{
+	struct draft_setting d = { 0 };
+	char text[64];
+
+	(void)state;
+	assert_int_equal(number(K_TimeNamespaceBoottimeOffset, "10s"), 10 * USEC_PER_SEC);
+	assert_int_equal(number(K_TimeNamespaceBoottimeOffset, "+10"), 10 * USEC_PER_SEC);
+	assert_int_equal(number(K_TimeNamespaceBoottimeOffset, "-1min 5ms"), (uint64_t)-60005000);
+	bad(K_TimeNamespaceBoottimeOffset, "infinity", ERANGE);
+	bad(K_TimeNamespaceBoottimeOffset, "-1us", EINVAL);
+	bad(K_TimeNamespaceBoottimeOffset, "--1s", ERANGE);
+	bad(K_TimeNamespaceBoottimeOffset, "-", EINVAL);
+	bad(K_RestartSec, "-1s", ERANGE);
+	assert_int_equal(assign(K_TimeNamespaceBoottimeOffset, &d, "-1h 30s"), 0);
+	value_format(key_info(K_TimeNamespaceBoottimeOffset), (union value){ .u = d.u }, text,
+		     sizeof(text));
+	assert_string_equal(text, "-1h 30s");
+}
+
 static void test_spans(void **state)
 {
 	(void)state;
@@ -434,14 +454,23 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),	       cmocka_unit_test(test_spans),
-		cmocka_unit_test(test_resources),      cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_cpus),	       cmocka_unit_test(test_nanoseconds),
-		cmocka_unit_test(test_words_of_lists), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_strings),	       cmocka_unit_test(test_bound_paths),
-		cmocka_unit_test(test_volumes),	       cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_limits),	       cmocka_unit_test(test_exit_sets),
-		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_empty_is_default),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_nanoseconds),
+		cmocka_unit_test(test_words_of_lists),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_bound_paths),
+		cmocka_unit_test(test_volumes),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_exit_sets),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_empty_is_default),
 		cmocka_unit_test(test_format),
 	};
 
