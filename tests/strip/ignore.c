@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 /*
- * A berth that ignores directives: linked into build/strip/berth and build/strip/berthctl alone (tests/strip/run), between
- * the parser and what it hands values to (ld's --wrap). "strip=ID[,ID...]" on the kernel command line names rows of
- * units/keys.def. Such a directive is read and its value judged as ever, and then nothing is kept of it: what a product
- * would be that accepts the directive and forgets to carry it out.
+ * A berth that ignores a directive: linked into build/strip/berth and build/strip/berthctl alone (tests/strip/run), between
+ * the parser and what it hands values to (ld's --wrap). "strip=ID" on the kernel command line names a row of units/keys.def,
+ * "strip=ID:VALUE" one of its values. Such a directive is read and its value judged as ever, and then nothing is kept of it:
+ * what a product would be that accepts the directive and forgets to carry it out.
  *
  * The units that the image itself needs are left alone, and so is the one that runs the cases: without After= in them there
  * would be no boot whose cases could tell anything.
@@ -38,17 +38,17 @@ static const char *const ids[] = {
 
 static bool spared;
 
-/* The list behind "strip=", or NULL. Read once: until /proc is there no unit is read either. */
+/* What is behind "strip=", or NULL. Read once: until /proc is there no unit is read either. */
 static const char *stripped(void)
 {
 	static char line[2048];
-	static const char *list;
+	static const char *word;
 	const char *at;
 	ssize_t n;
 	int fd;
 
 	if (line[0])
-		return list;
+		return word;
 	fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
@@ -58,23 +58,21 @@ static const char *stripped(void)
 	line[strcspn(line, "\n")] = '\0';
 	at = strstr(line, " strip=");
 	if (at) {
-		list = at + strlen(" strip=");
-		line[list - line + strcspn(list, " ")] = '\0';
+		word = at + strlen(" strip=");
+		line[word - line + strcspn(word, " ")] = '\0';
 	}
-	return list;
+	return word;
 }
 
-static bool is_stripped(const struct key_info *info)
+static bool is_stripped(const struct key_info *info, const char *text)
 {
-	const char *list = stripped();
+	const char *word = stripped();
 	const char *id = ids[info - key_info((enum key)0)];
+	size_t n = word ? strcspn(word, ":") : 0;
 
-	for (size_t n; list && *list; list += n + (list[n] == ',')) {
-		n = strcspn(list, ",");
-		if (strlen(id) == n && strncmp(id, list, n) == 0)
-			return true;
-	}
-	return false;
+	if (!word || strlen(id) != n || strncmp(id, word, n) != 0)
+		return false;
+	return word[n] == '\0' || str_eq(word + n + 1, text);
 }
 
 int __wrap_value_assign(struct value_context *c, const struct key_info *info,
@@ -83,7 +81,7 @@ int __wrap_value_assign(struct value_context *c, const struct key_info *info,
 	struct draft_setting before = *d;
 	int r;
 
-	if (spared || !is_stripped(info))
+	if (spared || !is_stripped(info, text))
 		return __real_value_assign(c, info, d, text);
 	r = __real_value_assign(c, info, d, text);
 	if (r < 0)

@@ -17,7 +17,6 @@ case_a_stop_is_no_failure() {
 }
 
 case_show() {
-	is "$(prop core FailureAction)" exit
 	is "$(prop other FailureAction)" none
 }
 
