@@ -12,6 +12,7 @@ wipe_stack() {
 no_zombies() { fails grep -q '^State:.*zombie' /proc/[0-9]*/status; }
 
 case_services_outlive_it() {
+	# That PID 1 has gone to sleep is told to nobody, and it may be awake because of the last try.
 	until wipe_stack; do usleep 10000; done
 	# Orphans that end wake PID 1 up; what the handler is now goes on reaping them.
 	(true & true & true &)

@@ -106,7 +106,8 @@ inside() {
 	berthctl exec "$unit" "$@"
 }
 
-# eventually COMMAND...: until it is true, for what happens in the kernel's own time and is told to nobody
+# eventually COMMAND...: until it is true, for what no event tells: what the kernel does in its own time (/proc, cgroups, namespaces,
+# dmesg), what a service's program does, and properties that change without one. What units do is waited for by the functions above.
 eventually() {
 	local n=0
 	until "$@"; do

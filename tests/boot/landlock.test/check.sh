@@ -4,11 +4,7 @@ chmod 777 /srv/ro /srv/rw /srv/rw/a /srv/rw/b /srv/closed/rw
 chmod 700 /srv/closed
 cp /bin/busybox /srv/ro/busybox
 # tell UNIT COMMAND: its own process does it; what it says comes back
-tell() {
-	inside "$1" sh -c "echo '$2' >/run/new && mv /run/new /run/to" </dev/null >/dev/null 2>&1
-	eventually inside "$1" test -e /run/from </dev/null >/dev/null 2>&1
-	inside "$1" sh -c "cat /run/from; rm /run/from" </dev/null 2>/dev/null
-}
+tell() { timeout "$patience" berthctl exec "$1" sh -c "echo '$2' >/run/to; cat /run/from" </dev/null 2>/dev/null; }
 as_root() { local unit=$1; shift; timeout 20 nsenter -t "$(prop "$unit" MainPID)" -m -p "$@"; }
 open_mounts() { as_root "$1" mount -o remount,bind,rw / && as_root "$1" touch /srv/ro/outside && rm /srv/ro/outside; }
 

@@ -1,10 +1,10 @@
 # Dependencies: order at start, its reverse at stop, and what becomes of those who need a unit that fails.
-case_starts_in_order() { is "$(tr '\n' ' ' </run/order)" "+early +a +b +c "; }
+case_starts_in_order() { is "$(tr '\n' ' ' </run/order)" "+early a:dead +a b:dead +b c:dead +c "; }
 
 case_stopping_a_requirement_stops_its_dependants_first() {
 	: >/run/order
 	berthctl stop a
-	is "$(tr '\n' ' ' </run/order)" "-b -a "
+	is "$(tr '\n' ' ' </run/order)" "-b c:exited -a b:dead "
 	is "$(prop b ActiveState)" inactive
 	# c only wants b
 	is "$(prop c ActiveState)" active
@@ -13,14 +13,14 @@ case_stopping_a_requirement_stops_its_dependants_first() {
 case_starting_brings_up_what_is_required() {
 	: >/run/order
 	berthctl start b
-	is "$(tr '\n' ' ' </run/order)" "+a +b "
+	is "$(tr '\n' ' ' </run/order)" "+a b:dead +b c:exited "
 }
 
 case_restart_reaches_the_dependants() {
 	: >/run/order
 	berthctl restart a
 	wait_state b active
-	is "$(tr '\n' ' ' </run/order)" "-b -a +a +b "
+	is "$(tr '\n' ' ' </run/order)" "-b c:exited -a b:dead +a b:dead +b c:exited "
 }
 
 case_failed_requirement_holds_back() {

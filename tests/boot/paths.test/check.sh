@@ -145,6 +145,7 @@ case_watches_are_given_back() {
 	berthctl stop link.path
 	is "$(watches)" "$n"
 }
+# Nothing is waited for: what PID 1 uses in a span is what is measured.
 case_pid1_sleeps() {
 	local a b
 	a=$(cut -d' ' -f14,15 /proc/1/stat)

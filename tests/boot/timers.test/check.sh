@@ -186,6 +186,7 @@ case_clock_to_the_time() {
 	wait_ticks minutely $(($(ticks minutely) + 2))
 	is "$(ticks daily)" 1
 }
+# Nothing is waited for: what PID 1 uses in a span is what is measured.
 case_pid1_sleeps() {
 	local a b
 	berthctl stop calendar.timer minutely.timer after-end.timer skipped.timer fails.timer
