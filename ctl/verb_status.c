@@ -140,8 +140,19 @@ static void put_denied(const struct props *p)
 {
 	const char *call = props_get(p, "SeccompDenied");
 
-	if (call[0])
+	if (call[0] && !strchr(call, ' '))
 		printf(", system call %s", call);
+}
+
+/* The same of a process that is not the main one. */
+static void put_denied_process(const struct props *p)
+{
+	const char *call = props_get(p, "SeccompDenied");
+
+	if (!strchr(call, ' '))
+		return;
+	put_label("Denied");
+	printf("system call %s\n", call);
 }
 
 static void put_processes(const struct props *p)
@@ -172,6 +183,7 @@ static void put_processes(const struct props *p)
 		put_command_name(control_pid);
 		putchar('\n');
 	}
+	put_denied_process(p);
 }
 
 static void put_restarts(const struct props *p)

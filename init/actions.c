@@ -261,6 +261,8 @@ static void describe_signal(const struct service *s, struct strbuf *b)
 
 	if (s->machine.result == RESULT_OOM_KILL && !name)
 		strbuf_put(b, "a process of it was killed");
+	else if (!s->main_ended && s->failed_slot != SLOT_START)
+		strbuf_printf(b, "%s was killed by a signal", command_slot_name(s->failed_slot));
 	else
 		strbuf_printf(b, "killed by signal %s", name ? name : "?");
 	if (s->machine.result == RESULT_OOM_KILL)

@@ -4,6 +4,8 @@
 #include "init/errand.h"
 #include "init/filters.h"
 #include "init/manager.h"
+#include "init/members.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -20,6 +22,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* One service may deny itself as often as it likes: the others have their turn. */
@@ -27,50 +30,111 @@
 #define REMEMBERED	  8
 #define LIMIT		  (5 * USEC_PER_SEC)
 
+/* Long enough for a death to be seen whose record was first, and for a stub to name its program. */
+#define SETTLES (300 * USEC_PER_MSEC)
+
 struct denial {
 	pid_t pid;
 	uint32_t call, arch; /* AUDIT_ARCH_* */
+	uint32_t uid;
+	char comm[16];
 };
 
+/* A process that a filter has killed: what is known of it when the name of the call is. */
 struct lookup {
 	struct errand errand;
 	struct manager *manager;
-	uint32_t index; /* of the node */
+	int32_t index; /* of the node, NOBODY */
+	int8_t slot;   /* of the command that it was, OTHER: a process of the unit that is none */
 	struct denial denial;
 };
 
+#define NOBODY (-1)
+#define OTHER  (-1)
+
+/* Told before their deaths were seen, or of processes that are no command. */
+struct waiting {
+	struct denial denial; /* pid 0: free */
+	int32_t index;	      /* whose cgroup it was in, if there was time to see; NOBODY */
+	usec_t due;
+};
+
+/* Deaths whose records are still to come. */
+struct death {
+	pid_t pid;
+	uint32_t index;
+	int8_t slot;
+};
+
+static void on_due(struct timer *timer, usec_t now);
+
 static struct source records = { .fd = -1 };
+static struct timer due = TIMER_INIT(on_due);
 static bool asked;
 static struct manager *manager;
-/* Told before their deaths were seen, the oldest is overwritten. */
-static struct denial early[REMEMBERED];
-static unsigned int n_early;
+static struct waiting waiting[REMEMBERED];
+static struct death deaths[REMEMBERED];
+static unsigned int n_deaths;
+
+static struct service *service_at(int32_t index)
+{
+	return index == NOBODY ? NULL : manager->nodes[index].service;
+}
 
 /* -- the name of the call -------------------------------------------------------------------- */
 
-static void tell(struct service *s, const struct denial *d, const char *name)
+/* For status: of main it is the call alone, since the line is about main. */
+static void keep(struct service *s, const struct lookup *l, const char *call)
 {
 	struct service_extra *extra = service_extra(s);
 	char text[120] = "";
 	struct strbuf b = STRBUF_INIT(text);
 
+	strbuf_put(&b, call);
+	if (l->slot == OTHER)
+		strbuf_printf(&b, " by process %d (%s)", (int)l->denial.pid, l->denial.comm);
+	else if (l->slot != SLOT_START || s->last.pid != l->denial.pid)
+		strbuf_printf(&b, " by %s=, process %d (%s)",
+			      command_slot_name((enum command_slot)l->slot), (int)l->denial.pid,
+			      l->denial.comm);
+	if (!extra)
+		return;
+	free(extra->denied);
+	extra->denied = strdup(text);
+}
+
+static void tell(const struct lookup *l, const char *name)
+{
+	const struct denial *d = &l->denial;
+	struct service *s = service_at(l->index);
+	char call[64] = "", who[64] = "";
+	struct strbuf b = STRBUF_INIT(call), w = STRBUF_INIT(who);
+
 	if (name[0])
 		strbuf_printf(&b, "%s", name);
 	else
 		strbuf_printf(&b, "number %u", d->call);
-	if (extra) {
-		free(extra->denied);
-		extra->denied = strdup(text);
+	if (!s) {
+		log_warn("process %d (%s) of uid %u was killed for the system call %s, which its "
+			 "filter "
+			 "denies; it was gone before its unit could be seen",
+			 (int)d->pid, d->comm, d->uid, call);
+		return;
 	}
-	manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_ERR,
-			 "process %d was killed for the system call %s, which its filter denies",
-			 (int)d->pid, text);
+	if (l->slot != OTHER && l->slot != SLOT_START)
+		strbuf_printf(&w, "%s= ", command_slot_name((enum command_slot)l->slot));
+	strbuf_printf(&w, "process %d", (int)d->pid);
+	if (l->slot == OTHER)
+		strbuf_printf(&w, " (%s)", d->comm);
+	keep(s, l, call);
+	manager_unit_log(manager, manager_node(manager, s->index), LOG_ERR,
+			 "%s was killed for the system call %s, which its filter denies", who,
+			 call);
 }
 
 static void done(struct errand *e, int result)
 {
 	struct lookup *l = container_of(e, struct lookup, errand);
-	struct service *s = manager_node(l->manager, l->index)->service;
 	struct filter_result head;
 	char name[64] = "";
 
@@ -78,15 +142,14 @@ static void done(struct errand *e, int result)
 	    head.message_size <= sizeof(name))
 		(void)!pread(e->fd, name, head.message_size, sizeof(head));
 	name[sizeof(name) - 1] = '\0';
-	/* Unless another run has ended meanwhile. */
-	if (s && s->last.pid == l->denial.pid)
-		tell(s, &l->denial, name);
+	tell(l, name);
 	close(e->fd);
 	free(l);
 }
 
-static void look_up(struct service *s, const struct denial *d)
+static void look_up(int32_t index, int8_t slot, const struct denial *d)
 {
+	const struct lookup told = { .index = index, .slot = slot, .denial = *d };
 	char text[40] = "";
 	struct strbuf b = STRBUF_INIT(text);
 	struct lookup *l = calloc(1, sizeof(*l));
@@ -95,12 +158,10 @@ static void look_up(struct service *s, const struct denial *d)
 	strbuf_printf(&b, FILTER_CALL "%u %u\n", d->arch, d->call);
 	if (!l || fd < 0 || fd_write_all(fd, text, b.len) < 0) {
 		free(l);
-		tell(s, d, "");
+		tell(&told, "");
 		return;
 	}
-	l->manager = s->manager;
-	l->index = s->index;
-	l->denial = *d;
+	*l = told;
 	l->errand = (struct errand){ .what = "naming a system call",
 				     .limit = LIMIT,
 				     .work = filters_run_compiler,
@@ -110,43 +171,134 @@ static void look_up(struct service *s, const struct denial *d)
 		return;
 	fd_close(&l->errand.fd);
 	free(l);
-	tell(s, d, "");
+	tell(&told, "");
 }
 
 /* -- matching records and deaths ------------------------------------------------------------- */
 
-static bool died_of_it(const struct service *s)
-{
-	return (s->last.code == CLD_KILLED || s->last.code == CLD_DUMPED) &&
-	       s->last.status == SIGSYS;
-}
-
-void denials_main_ended(struct service *s)
+void denials_forget(struct service *s)
 {
 	if (s->extra) {
 		free(s->extra->denied);
 		s->extra->denied = NULL;
 	}
-	for (unsigned int i = 0; i < REMEMBERED && died_of_it(s); i++) {
-		if (early[i].pid != s->last.pid)
+}
+
+void denials_main_ended(struct service *s)
+{
+	if (s->extra && s->extra->denied && !strchr(s->extra->denied, ' '))
+		denials_forget(s);
+}
+
+void denials_ended(const struct process *p, pid_t pid, int code, int status)
+{
+	const struct death death = { pid, p->service->index, (int8_t)p->slot };
+
+	if (pid <= 0 || (code != CLD_KILLED && code != CLD_DUMPED) || status != SIGSYS)
+		return;
+	for (unsigned int i = 0; i < REMEMBERED; i++) {
+		if (waiting[i].denial.pid != pid)
 			continue;
-		look_up(s, &early[i]);
-		early[i].pid = 0;
+		const struct denial d = waiting[i].denial;
+
+		waiting[i].denial.pid = 0;
+		look_up((int32_t)death.index, death.slot, &d);
 		return;
 	}
+	deaths[n_deaths++ % REMEMBERED] = death;
+}
+
+static bool runs_as(pid_t pid, uid_t uid)
+{
+	char path[32];
+	struct strbuf b = STRBUF_INIT(path);
+	struct stat st;
+
+	strbuf_printf(&b, "/proc/%d", (int)pid);
+	return stat(path, &st) == 0 && st.st_uid == uid;
+}
+
+/* Whose filter it can have been: the only one with processes of that user that has a filter. */
+static int32_t only_candidate(const struct denial *d)
+{
+	int32_t found = NOBODY;
+
+	for (uint32_t i = 0; i < manager->n_nodes; i++) {
+		const struct service *s = manager->nodes[i].service;
+		pid_t pid = !s || !s->filter ? 0 : service_main_pid(s);
+
+		if (pid == 0 || !runs_as(pid, d->uid))
+			continue;
+		if (found != NOBODY)
+			return NOBODY;
+		found = (int32_t)i;
+	}
+	return found;
+}
+
+/* Its cgroup can be read until its parent has heard of its end: in most cases for long enough. */
+static int32_t find_unit(const struct denial *d)
+{
+	for (uint32_t i = 0; i < manager->n_nodes; i++) {
+		const struct service *s = manager->nodes[i].service;
+
+		if (s && s->filter && members_has(s, d->pid))
+			return (int32_t)i;
+	}
+	return only_candidate(d);
+}
+
+static void settle(struct waiting *w)
+{
+	struct denial d = w->denial;
+
+	w->denial.pid = 0;
+	look_up(w->index, OTHER, &d);
+}
+
+static void arm(void)
+{
+	usec_t first = USEC_INFINITY;
+
+	for (unsigned int i = 0; i < REMEMBERED; i++) {
+		if (waiting[i].denial.pid != 0 && waiting[i].due < first)
+			first = waiting[i].due;
+	}
+	loop_arm(manager->loop, &due, first);
+}
+
+/* No command has died of it: it was somebody else's process. */
+static void on_due(struct timer *timer, usec_t now)
+{
+	(void)timer;
+	for (unsigned int i = 0; i < REMEMBERED; i++) {
+		if (waiting[i].denial.pid != 0 && waiting[i].due <= now)
+			settle(&waiting[i]);
+	}
+	arm();
 }
 
 static void take_denial(const struct denial *d)
 {
-	for (uint32_t i = 0; i < manager->n_nodes; i++) {
-		struct service *s = manager->nodes[i].service;
+	struct waiting *place = &waiting[0];
 
-		if (s && s->last.pid == d->pid && died_of_it(s)) {
-			look_up(s, d);
-			return;
-		}
+	for (unsigned int i = 0; i < REMEMBERED; i++) {
+		if (deaths[i].pid != d->pid)
+			continue;
+		deaths[i].pid = 0;
+		look_up((int32_t)deaths[i].index, deaths[i].slot, d);
+		return;
 	}
-	early[n_early++ % REMEMBERED] = *d;
+	for (unsigned int i = 0; i < REMEMBERED && place->denial.pid != 0; i++) {
+		if (waiting[i].denial.pid == 0 || waiting[i].due < place->due)
+			place = &waiting[i];
+	}
+	if (place->denial.pid != 0)
+		settle(place);
+	*place = (struct waiting){ .denial = *d,
+				   .index = find_unit(d),
+				   .due = clock_now(CLOCK_MONOTONIC) + SETTLES };
+	arm();
 }
 
 /* -- records --------------------------------------------------------------------------------- */
@@ -164,6 +316,17 @@ static bool field(const char *text, const char *key, int base, uint32_t *out)
 	return end > at;
 }
 
+/* What holds a quote, a blank or a control character is in hexadecimal and without quotes. */
+static void read_comm(const char *text, char comm[16])
+{
+	const char *at = strstr(text, " comm=\"");
+	size_t n = at ? strcspn(at + 7, "\"") : 0;
+
+	str_copy(comm, n < 16 ? n + 1 : 16, at ? at + 7 : "");
+	if (!comm[0])
+		str_copy(comm, 16, "?");
+}
+
 static void take_record(const char *text)
 {
 	struct denial d;
@@ -173,6 +336,9 @@ static void take_record(const char *text)
 	    !field(text, " arch=", 16, &d.arch) || !field(text, " syscall=", 10, &d.call))
 		return;
 	d.pid = (pid_t)pid;
+	if (!field(text, " uid=", 10, &d.uid))
+		d.uid = UINT32_MAX;
+	read_comm(text, d.comm);
 	take_denial(&d);
 }
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 /* Timers beside the services' own: shutdown, control, log back-pressure, and some room. */
-#define OTHER_TIMERS 12
+#define OTHER_TIMERS 13
 /* The same of descriptors: pidfd, log pipe, report, namespaces, sockets and files of its own. */
 #define DESCRIPTORS_OF_SERVICE 6
 #define OTHER_DESCRIPTORS      64

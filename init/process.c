@@ -3,6 +3,7 @@
 
 #include "init/cgroups.h"
 #include "init/checkup.h"
+#include "init/denials.h"
 #include "init/idle.h"
 #include "init/ipc.h"
 #include "init/logs.h"
@@ -411,6 +412,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 		diag_set(&diag, DIAG_ERROR, -r, "preparing");
 	if (r == 0 && !s->run_begun) {
 		s->run_begun = true;
+		denials_forget(s);
 		s->main_ended = false;
 		s->reason_fresh = s->failure_told = false;
 		s->failed_slot = SLOT_START;

@@ -293,6 +293,7 @@ static void child_died(struct process *p, const siginfo_t *si)
 	if (!p->reported_exit) {
 		p->exit_code = si->si_code;
 		p->exit_status = si->si_status;
+		denials_ended(p, p->pid, si->si_code, si->si_status);
 	}
 	if (s->checkup && p == &s->checkup->check) {
 		if (p->stub)

@@ -3,6 +3,7 @@
 #include "init/process.h"
 
 #include "init/checkup.h"
+#include "init/denials.h"
 #include "init/logs.h"
 #include "init/manager.h"
 #include "init/notify.h"
@@ -162,6 +163,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		p->reported_exit = true;
 		p->exit_code = r->code;
 		p->exit_status = r->status;
+		denials_ended(p, p->inner_pid, r->code, r->status);
 		if (p == &s->main)
 			s->last.pid = p->inner_pid;
 		p->inner_pid = 0;

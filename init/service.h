@@ -110,9 +110,9 @@ struct service_extra {
 	struct ipc_removal *ipc;  /* ipc.c; NULL: none */
 	struct preparation
 		*prepared[2]; /* prepare.c: what the next command, or check, needs; NULL: nothing */
-	char *denied;	      /* system call that main's end was for (denials.c); NULL: none */
-	struct look *look;    /* forking.c: for its PIDFile=; NULL: none */
-	bool view_asked;      /* its job waits for the root view (rootview.c) */
+	char *denied; /* system call that a filter killed a process for (denials.c); NULL: none */
+	struct look *look; /* forking.c: for its PIDFile=; NULL: none */
+	bool view_asked;   /* its job waits for the root view (rootview.c) */
 };
 
 struct service {

@@ -122,6 +122,32 @@ case_system_call_filter_kills() {
 	berthctl status filter-kill | grep 'Main PID.*killed by SIGSYS, system call mount\|dumped core by SIGSYS, system call mount'
 }
 
+case_a_denied_call_of_another_command_is_named() {
+	for profile in none standard; do
+		fails berthctl start deny-pre-$profile
+		wait_log deny-pre-$profile 'ExecStartPre= process [0-9]* was killed for the system call mount, which its filter denies'
+		like "$(prop deny-pre-$profile SeccompDenied)" 'mount by ExecStartPre=, process [0-9]* (probe)'
+		berthctl status deny-pre-$profile | grep ' Denied: system call mount by ExecStartPre=, process'
+		fails berthctl start deny-post-$profile
+		wait_log deny-post-$profile 'ExecStopPost= process [0-9]* was killed for the system call mount'
+		like "$(told deny-pre-$profile)" '*ExecStartPre was killed by a signal*'
+		# a new run begins with a clean slate
+		mkdir -p /run/deny-pre
+		fails berthctl start deny-pre-$profile
+		is "$(prop deny-pre-$profile SeccompDenied)" ''
+		rmdir /run/deny-pre
+	done
+}
+case_a_denied_call_of_a_child_is_named() {
+	for profile in none standard; do
+		berthctl start deny-child-$profile
+		wait_log deny-child-$profile '^process [0-9]* (probe) was killed for the system call mount, which its filter denies'
+		like "$(prop deny-child-$profile SeccompDenied)" 'mount by process [0-9]* (probe)'
+		berthctl status deny-child-$profile | grep ' Denied: system call mount by process .*(probe)'
+		berthctl stop deny-child-$profile
+	done
+}
+
 case_system_call_architectures() {
 	fails berthctl start architectures
 	is "$(logs architectures)" inet=ok
