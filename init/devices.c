@@ -219,7 +219,10 @@ static int add_implied(struct rules *r, const struct unit *u)
 		strbuf_put(&b, " rw");
 		err = add_line(r, line);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(image) && err == 0 && unit_str(u, K_RootImage); i++)
+	bool images = unit_str(u, K_RootImage) || unit_list(u, K_MountImages)->n > 0 ||
+		      unit_list(u, K_ExtensionImages)->n > 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(image) && err == 0 && images; i++)
 		err = add_line(r, image[i]);
 	return err;
 }

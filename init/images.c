@@ -20,12 +20,25 @@ enum group_state {
 static struct {
 	struct module_load load;
 	enum group_state state;
-	enum key key; /* who needs them */
+	bool overlays; /* for those that lay something over, else for all with images */
 } groups[] = {
-	{ .load = { .group = "image", .timeout = TIMEOUT, .done = on_loaded }, .key = K_RootImage },
-	{ .load = { .group = "verity", .timeout = TIMEOUT, .done = on_loaded }, .key = K_RootHash },
+	{ .load = { .group = "image", .timeout = TIMEOUT, .done = on_loaded } },
+	/* A root hash may be in a file beside any image, and who is to look there is its child. */
+	{ .load = { .group = "verity", .timeout = TIMEOUT, .done = on_loaded } },
+	{ .load = { .group = "overlay", .timeout = TIMEOUT, .done = on_loaded }, .overlays = true },
 };
 static struct manager *manager;
+
+static bool has_images(const struct unit *u)
+{
+	return unit_setting(u, K_RootImage) || unit_setting(u, K_MountImages) ||
+	       unit_setting(u, K_ExtensionImages);
+}
+
+static bool has_overlays(const struct unit *u)
+{
+	return unit_setting(u, K_ExtensionImages) || unit_setting(u, K_ExtensionDirectories);
+}
 
 static void on_loaded(struct module_load *l, int result)
 {
@@ -35,7 +48,9 @@ static void on_loaded(struct module_load *l, int result)
 			groups[i].state = TRIED;
 	}
 	for (uint32_t i = 0; i < manager->n_nodes; i++) {
-		if (unit_setting(manager_node(manager, i)->unit, K_RootImage))
+		const struct unit *u = manager_node(manager, i)->unit;
+
+		if (has_images(u) || has_overlays(u))
 			jobs_unit_settled(manager, i);
 	}
 }
@@ -46,7 +61,7 @@ int images_prepare(struct service *s)
 	int waits = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		if (!unit_setting(u, groups[i].key))
+		if (!(groups[i].overlays ? has_overlays(u) : has_images(u)))
 			continue;
 		manager = s->manager;
 		if (groups[i].state == UNTRIED) {

@@ -5,7 +5,7 @@
 struct service;
 
 /*
- * Kernel modules that RootImage= takes (loop and file systems; dm-verity for RootHash=), loaded by an
+ * Kernel modules that images take (loop, file systems, dm-verity) and extensions (overlay), loaded by an
  * errand before the first such unit is started: which devices its cgroup is to allow is known only
  * when their drivers are there (devices.h).
  *

@@ -57,6 +57,7 @@ static bool may_be_writable(const struct mount_op *op)
 	case MOUNT_DEVPTS:
 	case MOUNT_MOVE_OWN:
 	case MOUNT_DEV:
+	case MOUNT_IMAGE:
 	case MOUNT_MQUEUE: return true;
 	case MOUNT_BIND:
 	case MOUNT_BIND_ALONE: return !view_shows_read_only(op->tag);
@@ -65,6 +66,7 @@ static bool may_be_writable(const struct mount_op *op)
 	case MOUNT_MASK:
 	case MOUNT_SELF_RO:
 	case MOUNT_OWN_DIR:
+	case MOUNT_OVERLAY:
 	case MOUNT_OWN_FILE: break;
 	}
 	return false;

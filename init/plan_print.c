@@ -140,6 +140,14 @@ static void print_mounts(struct printer *w, const struct spawn_plan *p)
 			strbuf_put(&w->b, ", read-only when all is there");
 		if (p->root_verity)
 			strbuf_printf(&w->b, ", checked with %s", p->root_verity);
+		if (p->root_signature)
+			strbuf_put(&w->b, ", signed");
+		end(w);
+	}
+	for (size_t i = 0; i < p->n_extensions; i++) {
+		strbuf_printf(begin(w), "layer %s%s  (%s)", p->extensions[i].path,
+			      p->extensions[i].optional ? ", if it is there" : "",
+			      key_info((enum key)p->extensions[i].tag)->name);
 		end(w);
 	}
 	for (size_t i = 0; i < p->n_mounts; i++)

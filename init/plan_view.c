@@ -227,6 +227,9 @@ int plan_view(struct manager *m, struct service *s, struct service_plan *plan, s
 		return diag_set(diag, DIAG_ERROR, -r, "a place for its directories");
 	view_protect_contents(&v);
 	view_path_contents(&v);
+	r = view_image_contents(&v, diag);
+	if (r < 0)
+		return r;
 	add_directories(&v);
 	if (v.declared)
 		view_empty_declared(&v);

@@ -148,6 +148,18 @@ int rootview_clone_place(struct diag *diag)
 	return 0;
 }
 
+int rootview_layers_place(struct diag *diag)
+{
+	static bool made;
+
+	if (made)
+		return 0;
+	if (mkdir(LAYERS_PATH, 0700) < 0 && errno != EEXIST)
+		return diag_set(diag, DIAG_ERROR, errno, "creating %s", LAYERS_PATH);
+	made = true;
+	return 0;
+}
+
 int rootview_hidden(struct diag *diag)
 {
 	static const char folder[] = "/run/berth/hidden";

@@ -40,6 +40,12 @@ int rootview_check(const struct service *s, struct diag *diag);
 /* Where a child attaches the tree that becomes its root; in its own mount namespace alone. */
 #define CLONE_PATH "/run/berth/view"
 
+/* Where images of extensions are mounted while the view is made, in the child's namespace alone. */
+#define LAYERS_PATH "/run/berth/layers"
+
+/* Makes LAYERS_PATH if there is none yet. 0 or -errno with @diag. */
+int rootview_layers_place(struct diag *diag);
+
 /* Makes CLONE_PATH if there is none yet. 0 or -errno with @diag. */
 int rootview_clone_place(struct diag *diag);
 /* Likewise what hides paths (sandbox/rules.h). */

@@ -43,6 +43,8 @@ int view_root(struct view *v, const struct service *s, struct diag *diag);
 
 /* What the lists of paths ask for: BindPaths=, TemporaryFileSystem=, ReadOnlyPaths= ... (view_paths.c) */
 void view_path_contents(struct view *v);
+/* MountImages=, ExtensionImages=, ExtensionDirectories=; 0 or -errno with @diag (view_images.c) */
+int view_image_contents(struct view *v, struct diag *diag);
 void view_path_rules(struct view *v);
 /* The next part of "a:b:c" in the plan's arena; @text moves on. NULL without memory, which is noted. */
 char *view_take_part(struct view *v, const char **text);

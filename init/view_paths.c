@@ -149,6 +149,9 @@ static void rules_of_contents(struct view *v)
 
 		if (op->kind == MOUNT_RULE)
 			break;
+		if (op->kind ==
+		    MOUNT_OVERLAY) /* read-only; where nothing is laid over, as it was */
+			continue;
 		if (view_shows_read_only(op->tag))
 			view_rule(v, op->tag, op->target, op->optional, RULE_READ_ONLY);
 		else if (v->has_rules)

@@ -263,6 +263,7 @@ static void find_own_root(struct view *v)
 		p->root_source = image;
 		p->load_modules = modules_load_here;
 		p->root_hash = unit_str(v->u, K_RootHash);
+		p->root_signature = unit_str(v->u, K_RootHashSignature);
 		p->root_verity = unit_str(v->u, K_RootVerity);
 		p->root_options = unit_str(v->u, K_RootImageOptions);
 		if (p->root_options && str_starts(p->root_options, "root:"))

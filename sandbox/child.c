@@ -102,7 +102,7 @@ void child_run(const struct spawn_plan *plan, int report)
 			   .users = -1,
 			   .landlock = -1,
 			   .opened = { -1, -1, -1 },
-			   .credentials = { -1, -1 } };
+			   .credentials = { -1, -1, -1 } };
 
 	run_phase(&c, OUTER);
 	if (plan->stub != STUB_NONE)

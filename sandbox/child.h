@@ -42,12 +42,14 @@ struct report {
 /* Everything a step sees. */
 struct child {
 	const struct spawn_plan *plan;
-	int report;	       /* our end of the report channel */
-	int users;	       /* its user namespace, -1: the host's */
-	int exit_status;       /* set by a step that has more than one; 0: that of steps.def */
-	int opened[3];	       /* by step open, for step stdio; -1: none */
-	int landlock;	       /* its rules, by step landlock-rules for step landlock; -1: none */
-	int credentials[2];    /* by step credentials, for step mounts: mounts; -1: none */
+	int report;	    /* our end of the report channel */
+	int users;	    /* its user namespace, -1: the host's */
+	int exit_status;    /* set by a step that has more than one; 0: that of steps.def */
+	int opened[3];	    /* by step open, for step stdio; -1: none */
+	int landlock;	    /* its rules, by step landlock-rules for step landlock; -1: none */
+	int credentials[3]; /* by step credentials, for step mounts: mounts; -1: none */
+	int layers[EXTENSIONS_MAX]; /* of extensions, by the first MOUNT_OVERLAY */
+	size_t n_layers;
 	uint16_t item;	       /* set by a step as it goes, for the report */
 	char text[SPAWN_TEXT]; /* filled by a step that fails, for the report */
 };

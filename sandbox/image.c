@@ -183,7 +183,7 @@ static int open_checked(const struct image *image, char device[DEVICE_PATH], str
 	if (loop < 0)
 		return loop;
 	str_copy(data, sizeof(data), device);
-	return verity_open(data, tree, file, image->root_hash, device, text);
+	return verity_open(data, tree, file, image, device, text);
 }
 
 static int find_format(int fd, const struct image *image, struct strbuf *text)
@@ -197,8 +197,8 @@ static int find_format(int fd, const struct image *image, struct strbuf *text)
 	return format;
 }
 
-static int attach_tree(int format, const char *device, bool read_only, const struct image *image,
-		       const char *target, struct strbuf *text)
+static int make_tree(int format, const char *device, bool read_only, const struct image *image,
+		     struct strbuf *text)
 {
 	strbuf_put(text, ": ");
 	strbuf_put(text, formats[format].type);
@@ -219,10 +219,10 @@ static int attach_tree(int format, const char *device, bool read_only, const str
 		if (r < 0 && r != -EINVAL)
 			return r;
 	}
-	return sys_move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
+	return fd_take(&tree);
 }
 
-int image_attach(const struct image *image, const char *target, struct strbuf *text)
+static int tree_of(const struct image *image, struct strbuf *text)
 {
 	char device[DEVICE_PATH];
 	struct strbuf path = STRBUF_INIT(device);
@@ -253,6 +253,32 @@ int image_attach(const struct image *image, const char *target, struct strbuf *t
 	}
 	if (format < 0)
 		return format;
-	return attach_tree(format, device, read_only || formats[format].read_only, image, target,
-			   text);
+	return make_tree(format, device, read_only || formats[format].read_only, image, text);
+}
+
+/* The file beside @image that has another ending instead of ".raw"; NULL: the name is too long. */
+static const char *beside(const char *image, const char *ending, char *buf, size_t size)
+{
+	struct strbuf b;
+	size_t n = strlen(image);
+
+	strbuf_init(&b, buf, size);
+	strbuf_put_n(&b, image, str_ends(image, ".raw") ? n - strlen(".raw") : n);
+	strbuf_put(&b, ending);
+	return b.cut ? NULL : buf;
+}
+
+int image_tree(const struct image *written, struct strbuf *text)
+{
+	struct image image = *written;
+	char hash[1024], tree[1024];
+	const char *found = beside(image.path, ".roothash", hash, sizeof(hash));
+
+	if (!image.root_hash && found && access(found, F_OK) == 0)
+		image.root_hash = found;
+	if (image.root_hash && !image.verity)
+		image.verity = beside(image.path, ".verity", tree, sizeof(tree));
+	if (image.root_hash && !image.verity)
+		return -ENAMETOOLONG;
+	return tree_of(&image, text);
 }

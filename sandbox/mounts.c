@@ -272,6 +272,8 @@ static int run_at(const struct mount_op *op, const char *target)
 	case MOUNT_DEV: return own_dev(op, target);
 	case MOUNT_BIND:
 	case MOUNT_BIND_ALONE:
+	case MOUNT_IMAGE:   /* extensions.c */
+	case MOUNT_OVERLAY: /* likewise */
 	case MOUNT_RULE: break;
 	}
 	return -EINVAL;
@@ -324,6 +326,8 @@ const char *mount_kind_name(enum mount_kind kind)
 		[MOUNT_BIND_ALONE] = "bind-alone",
 		[MOUNT_MQUEUE] = "mqueue",
 		[MOUNT_DEV] = "dev",
+		[MOUNT_IMAGE] = "image",
+		[MOUNT_OVERLAY] = "overlay",
 		[MOUNT_RULE] = "rule",
 	};
 

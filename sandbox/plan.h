@@ -38,6 +38,8 @@ enum mount_kind {
 	MOUNT_BIND, /* source (absolute, host view) at target, keeps the source mount's flags */
 	MOUNT_BIND_ALONE, /* the same without what is mounted beneath the source */
 	MOUNT_MQUEUE,	  /* POSIX message queues of the child's IPC namespace */
+	MOUNT_IMAGE,   /* the file system in the file source (absolute, host view); data: options */
+	MOUNT_OVERLAY, /* what extensions have for the folder target upon what is there */
 	MOUNT_RULE, /* what holds for target and all beneath it: rule; these come last (rules.h) */
 };
 
@@ -80,6 +82,17 @@ enum root_kind {
 	ROOT_CLONED,   /* a clone of root_source and all beneath it, attached at root */
 	ROOT_IMAGE,    /* the file system in the file root_source, attached at root */
 	ROOT_EMPTY,    /* a new tmpfs with root_options, mounted at root */
+};
+
+#define EXTENSIONS_MAX 16
+
+/* A layer upon /usr and /opt, from the bottom to the top (extensions.h). */
+struct extension {
+	const char *path;    /* absolute, host view */
+	const char *options; /* of an image's mount; NULL: none */
+	bool image;	     /* else a directory */
+	bool optional;	     /* may be missing */
+	uint16_t tag;
 };
 
 /* A directory of the service's (StateDirectory= ...), made where it is missing. */
@@ -198,6 +211,10 @@ struct spawn_plan {
 	const char *root_source; /* ROOT_CLONED, ROOT_IMAGE: absolute, host view */
 	bool root_bundle; /* ROOT_CLONED: root_source may be an OCI bundle, whose rootfs is meant */
 	uint16_t root_tag; /* whose wish it is, as in mount_op */
+	const struct extension *extensions;
+	size_t n_extensions;
+	const char *layers; /* where images of extensions are mounted meanwhile */
+	const char *root_signature;
 	const char *root_verity, *root_hash,
 		*root_options;	  /* ROOT_IMAGE: see image.h; NULL: none */
 	unsigned long root_flags; /* ROOT_EMPTY: MS_* */

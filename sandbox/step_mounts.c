@@ -4,6 +4,7 @@
 #include "lib/fd.h"
 #include "lib/str.h"
 #include "lib/sys.h"
+#include "sandbox/extensions.h"
 #include "sandbox/image.h"
 #include "sandbox/mounts.h"
 #include "sandbox/rules.h"
@@ -66,11 +67,15 @@ static int attach_root(struct child *c)
 		const struct image image = { .path = p->root_source,
 					     .verity = p->root_verity,
 					     .root_hash = p->root_hash,
+					     .signature = p->root_signature,
 					     .options = p->root_options,
 					     .users = p->id_base ? c->users : -1,
 					     .load_modules = p->load_modules };
 
-		return image_attach(&image, p->root, &text);
+		autoclose int fs = image_tree(&image, &text);
+
+		return fs < 0 ? fs
+			      : sys_move_mount(fs, "", AT_FDCWD, p->root, MOVE_MOUNT_F_EMPTY_PATH);
 	}
 	if (p->root_kind == ROOT_EMPTY)
 		return mount("tmpfs", p->root, "tmpfs", p->root_flags, p->root_options) < 0 ? -errno
@@ -123,6 +128,15 @@ static int close_root(struct child *c)
 	return sys_mount_setattr(AT_FDCWD, ".", 0, &attr, sizeof(attr));
 }
 
+static int run_operation(struct child *c, const struct mount_op *op)
+{
+	if (op->kind == MOUNT_IMAGE)
+		return extensions_image(c, op);
+	if (op->kind == MOUNT_OVERLAY)
+		return extensions_overlay(c, op);
+	return mount_op_run(op, c->plan->root, c->users);
+}
+
 static int run_operations(struct child *c)
 {
 	const struct spawn_plan *p = c->plan;
@@ -130,8 +144,8 @@ static int run_operations(struct child *c)
 	int r = 0;
 
 	for (; r == 0 && i < p->n_mounts && p->mounts[i].kind != MOUNT_RULE; i++) {
-		r = mount_op_run(&p->mounts[i], p->root, c->users);
-		if (r < 0)
+		r = run_operation(c, &p->mounts[i]);
+		if (r < 0 && !c->text[0])
 			name_item(c, &p->mounts[i]);
 	}
 	if (r == 0)
@@ -157,6 +171,7 @@ int step_mounts(struct child *c)
 		return -errno;
 	if (p->root) {
 		r = attach_root(c);
+		c->text[0] = r < 0 ? c->text[0] : '\0';
 		if (r == 0 && chdir(p->root) < 0)
 			r = -errno;
 		if (r < 0)

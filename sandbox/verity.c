@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/verity.h"
 
+#include "lib/base64.h"
 #include "lib/fd.h"
+#include "sandbox/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
+#include <linux/keyctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define MAX_HASH 128 /* hexadecimal digits of sha512 */
 
@@ -88,8 +93,34 @@ static int read_hash(const char *text, char hash[MAX_HASH + 2])
 	return 0;
 }
 
+#define MAX_SIGNATURE 4096
+
+/*
+ * The kernel takes the signature as a key of type "user" that the caller has (verity.rst,
+ * root_hash_sig_key_desc). @key gets its name; its number, or -errno.
+ */
+static long add_signature(const char *text, struct strbuf *key)
+{
+	unsigned char data[MAX_SIGNATURE + 1];
+	ssize_t n;
+
+	if (str_starts(text, "base64:") && strlen(text) / 4 * 3 + 3 > sizeof(data))
+		return -E2BIG;
+	n = str_starts(text, "base64:")
+		    ? base64_decode(text + strlen("base64:"), data)
+		    : fd_read_file_at(AT_FDCWD, text, (char *)data, sizeof(data));
+	if (n <= 0)
+		return n < 0 ? n : -EBADMSG;
+	strbuf_put(key, "berth-verity-");
+	strbuf_put_u64(key, (uint64_t)getpid());
+	long id =
+		syscall(SYS_add_key, "user", key->data, data, (size_t)n, KEY_SPEC_PROCESS_KEYRING);
+
+	return id < 0 ? -errno : id;
+}
+
 static void put_table(struct strbuf *b, const struct superblock *sb, const char *data,
-		      const char *tree, const char *hash)
+		      const char *tree, const char *hash, const char *key)
 {
 	const uint64_t numbers[] = { sb->data_block_size, sb->hash_block_size, sb->data_blocks,
 				     /* the header has the first hash block for itself */
@@ -110,6 +141,10 @@ static void put_table(struct strbuf *b, const struct superblock *sb, const char 
 	strbuf_put(b, hash);
 	strbuf_put(b, " ");
 	put_hex(b, sb->salt, sb->salt_size);
+	if (!key[0])
+		return;
+	strbuf_put(b, " 2 root_hash_sig_key_desc ");
+	strbuf_put(b, key);
 }
 
 /* The name is the data device's: that is ours alone as long as the table has it open. */
@@ -131,14 +166,14 @@ static int ask(int control, unsigned long request, struct request *q, const char
 }
 
 static int load_table(int control, const struct superblock *sb, const char *data, const char *tree,
-		      const char *hash)
+		      const char *hash, const char *key)
 {
 	struct request q = { .target = { .length =
 						 sb->data_blocks * (sb->data_block_size / 512) } };
 	struct strbuf b = STRBUF_INIT(q.parameters);
 
 	str_copy(q.target.target_type, sizeof(q.target.target_type), "verity");
-	put_table(&b, sb, data, tree, hash);
+	put_table(&b, sb, data, tree, hash, key);
 	q.target.next = (uint32_t)(sizeof(q.target) + sizeof(q.parameters));
 	if (b.cut)
 		return -E2BIG;
@@ -148,14 +183,27 @@ static int load_table(int control, const struct superblock *sb, const char *data
 	return r == 0 ? ask(control, DM_DEV_SUSPEND, &q, data, 0) : r;
 }
 
-int verity_open(const char *data, const char *tree, int tree_fd, const char *root_hash,
+/* Which of the two it is; the kernel says only what it does not like. */
+static void tell_signature(struct strbuf *text, size_t from, int err)
+{
+	text->len = from;
+	text->data[from] = '\0';
+	strbuf_put(text, err == -EINVAL	  ? ": signature: the kernel needs "
+					    "CONFIG_DM_VERITY_VERIFY_ROOTHASH_SIG"
+			 : err == -ENOKEY ? ": signature: none of the keys that the kernel trusts"
+					  : ": signature");
+}
+
+int verity_open(const char *data, const char *tree, int tree_fd, const struct image *image,
 		char device[DEVICE_PATH], struct strbuf *text)
 {
 	struct superblock sb;
 	struct request q = { .head = { .version = { 4 } } };
 	char hash[MAX_HASH + 2];
 	struct strbuf path;
-	int r = read_hash(root_hash, hash);
+	char key[40] = "";
+	struct strbuf key_name = STRBUF_INIT(key);
+	int r = read_hash(image->root_hash, hash);
 
 	if (r < 0) {
 		strbuf_put(text, ": no root hash");
@@ -165,6 +213,12 @@ int verity_open(const char *data, const char *tree, int tree_fd, const char *roo
 	if (r < 0) {
 		strbuf_put(text, ": RootVerity= is no tree of hashes");
 		return r;
+	}
+	long id = image->signature ? add_signature(image->signature, &key_name) : 0;
+
+	if (id < 0) {
+		strbuf_put(text, ": signature (RootHashSignature=)");
+		return (int)id;
 	}
 	autoclose int control = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
 
@@ -179,7 +233,11 @@ int verity_open(const char *data, const char *tree, int tree_fd, const char *roo
 	strbuf_init(&path, device, DEVICE_PATH);
 	strbuf_put(&path, "/dev/dm-");
 	strbuf_put_u64(&path, minor(q.head.dev));
-	r = load_table(control, &sb, data, tree, hash);
+	r = load_table(control, &sb, data, tree, hash, key);
+	if (id > 0)
+		(void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, KEY_SPEC_PROCESS_KEYRING, 0, 0);
+	if (r < 0 && id > 0)
+		tell_signature(text, told, r);
 	autoclose int fd = r < 0 ? r : open(device, O_RDONLY | O_CLOEXEC);
 
 	if (r == 0 && fd < 0)

@@ -4,6 +4,8 @@
 
 #include "lib/str.h"
 
+struct image;
+
 /*
  * dm-verity: a block device on which the kernel checks every block that is read against a tree of
  * hashes, whose root is known (K: admin-guide/device-mapper/verity.rst). The tree comes from a file as
@@ -17,10 +19,11 @@
 /*
  * A checked device over the block device @data with the tree on @tree (both are paths of devices, opened
  * as @tree_fd for its header). Its path goes to @device; returned is the device itself, open. It is
- * removed when that and the last mount are closed. @root_hash is hexadecimal, or an absolute path of a
- * file that holds it. -errno with @text. [child]
+ * removed when that and the last mount are closed. The root hash of @image is hexadecimal, or an absolute
+ * path of a file that holds it; its signature is checked by the kernel, with the keys that it trusts.
+ * -errno with @text. [child]
  */
-int verity_open(const char *data, const char *tree, int tree_fd, const char *root_hash,
+int verity_open(const char *data, const char *tree, int tree_fd, const struct image *image,
 		char device[DEVICE_PATH], struct strbuf *text);
 
 #endif

@@ -185,17 +185,18 @@ static void check_host_name(struct draft *d)
 
 static void check_image(struct draft *d)
 {
-	static const enum key keys[] = { K_RootHash, K_RootVerity, K_RootImageOptions };
+	static const enum key keys[] = { K_RootHash, K_RootVerity, K_RootImageOptions,
+					 K_RootHashSignature };
 	const struct draft_setting *options = draft_get(d, K_RootImageOptions);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (draft_get(d, keys[i]) && !draft_get(d, K_RootImage))
 			complain(d, keys[i], true, "needs RootImage=");
 	}
-	if (draft_get(d, K_RootHash) && !draft_get(d, K_RootVerity))
-		complain(d, K_RootHash, true, "needs RootVerity=, the file with the hashes");
 	if (draft_get(d, K_RootVerity) && !draft_get(d, K_RootHash))
 		complain(d, K_RootVerity, true, "needs RootHash=, or nothing would be checked");
+	if (draft_get(d, K_RootHashSignature) && !draft_get(d, K_RootHash))
+		complain(d, K_RootHashSignature, true, "needs RootHash=, which it is of");
 	if (options && (strchr(options->s, ' ') ||
 			(strchr(options->s, ':') && !str_starts(options->s, "root:"))))
 		complain(d, K_RootImageOptions, true, "an image has one partition here, root");

@@ -152,18 +152,28 @@ static int take_path_parts(struct value_context *c, const struct key_info *info,
 	char *whole;
 	int r = value_expand(c, word, &text);
 
+	bool image = str_eq(info->name, "MountImages");
+	bool extension = str_starts(info->name, "Extension");
+
 	if (r == 0)
-		r = take_path_part(c, &text, bind ? "-" : "", &source);
+		r = take_path_part(c, &text, bind || extension ? "-" : "", &source);
 	if (r < 0 || !source)
 		return r;
 	target = source + (*source == '-');
+	if (image && *text == '\0')
+		return value_word_error(c, word, "needs a place: SOURCE:DESTINATION");
 	if (bind && *text)
 		r = take_path_part(c, &text, "", &target);
 	if (r < 0)
 		return r;
-	if (bind && *text == '\0')
+	if ((image || extension) && str_starts(text, "root:"))
+		text += strlen("root:");
+	if ((image || extension) && strchr(text, ':'))
+		return value_word_error(c, text,
+					"names another partition than root, and an image has one");
+	if (bind && !image && *text == '\0')
 		text = "rbind";
-	if (bind && !str_eq(text, "rbind") && !str_eq(text, "norbind"))
+	if (bind && !image && !str_eq(text, "rbind") && !str_eq(text, "norbind"))
 		return value_word_error(c, text, "is no option of a bind mount (rbind, norbind)");
 	size_t size = strlen(source) + strlen(target) + strlen(text) + 3;
 

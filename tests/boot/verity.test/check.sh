@@ -56,6 +56,6 @@ case_no_half_check() {
 	fails berthctl start unchecked 2>$T/err
 	grep 'RootVerity: needs RootHash=, or nothing would be checked' $T/err
 	fails berthctl start signed 2>$T/err
-	grep 'RootHashSignature: .*trusted keyring' $T/err
+	grep 'RootHashSignature' $T/err
 }
 case_plan_tells() { berthctl plan by-file >$T/plan; grep 'mounts  *the image /srv/good.img at .*, checked with /srv/good.verity' $T/plan; }
