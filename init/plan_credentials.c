@@ -2,6 +2,7 @@
 #include "init/plan_parts.h"
 
 #include "init/manager.h"
+#include "init/rootview.h"
 #include "lib/str.h"
 #include "sandbox/credentials.h"
 #include "units/value_credentials.h"
@@ -92,8 +93,10 @@ static void add_secrets(struct builder *b)
 	for (uint32_t i = 0; i < list->n; i++) {
 		if (secret_parse(list->v[i], &s, &why) < 0)
 			continue; /* not since it was loaded */
-		struct credential *c =
-			add(b, K_Secret, s.environment ? IN_ENVIRONMENT : IN_SECRETS);
+		struct credential *c = add(b, K_Secret,
+					   s.environment	? IN_ENVIRONMENT
+					   : s.target[0] == '/' ? IN_TARGETS
+								: IN_SECRETS);
 
 		c->name = keep(b, s.target, strlen(s.target));
 		c->path = keep(b, s.name, strlen(s.name));
@@ -124,6 +127,11 @@ int plan_credentials(const struct service *s, struct service_plan *plan, struct 
 	add_loaded(&b);
 	add_written(&b);
 	add_secrets(&b);
+	b.cr->place = LAYERS_PATH;
+	for (size_t i = 0; i < b.cr->n; i++) {
+		if (b.cr->v[i].place == IN_TARGETS && rootview_layers_place(diag) < 0)
+			return -EIO;
+	}
 	if (b.broken)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
 	plan->spawn.credentials = b.cr;

@@ -20,6 +20,7 @@
 enum credential_place {
 	IN_CREDENTIALS, /* CREDENTIALS_DIR/UNIT */
 	IN_SECRETS,
+	IN_TARGETS, /* at the absolute path that is its name */
 	IN_ENVIRONMENT,
 };
 
@@ -40,6 +41,8 @@ struct credential {
 };
 
 struct credentials {
+	const char *
+		place; /* where those of IN_TARGETS are mounted before they are where they belong */
 	const char *unit; /* name of the directory */
 	uid_t uid;	  /* whose it is */
 	gid_t gid;

@@ -24,8 +24,8 @@ static const char *const stores[] = { "/etc/credstore/", "/run/credstore/",
 
 struct work {
 	struct child *c;
-	int dirs[2]; /* of IN_CREDENTIALS, IN_SECRETS: where files are made; -1: not there yet */
-	size_t left; /* of CREDENTIALS_MAX */
+	int dirs[IN_ENVIRONMENT]; /* of the places before that: where files are made; -1: not there yet */
+	size_t left;		  /* of CREDENTIALS_MAX */
 	size_t n_env;
 };
 
@@ -101,9 +101,15 @@ static int to_file(struct work *w, const struct credential *cr, const char *name
 {
 	const uid_t base = w->c->plan->id_base;
 	int dir = place_dir(w, cr->place);
+	char number[24];
+	struct strbuf b = STRBUF_INIT(number);
 
 	if (dir < 0)
 		return dir;
+	if (cr->place == IN_TARGETS) {
+		strbuf_put_u64(&b, (uint64_t)(cr - w->c->plan->credentials->v));
+		name = number;
+	}
 	/* A later one of that name is no other one: systemd takes the first, too. */
 	autoclose int to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -264,7 +270,7 @@ static int load(struct work *w, const struct credential *cr)
 int step_credentials(struct child *c)
 {
 	const struct credentials *cr = c->plan->credentials;
-	struct work w = { .c = c, .dirs = { -1, -1 }, .left = CREDENTIALS_MAX };
+	struct work w = { .c = c, .dirs = { -1, -1, -1 }, .left = CREDENTIALS_MAX };
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	int r = 0;
 
@@ -291,9 +297,62 @@ int step_credentials(struct child *c)
 	return r;
 }
 
+/* The file that a secret is to be seen at; where it is missing it is made, without a view on the host. */
+static int open_target(const char *root, const char *path)
+{
+	int fd = root ? beneath_make(root, path + 1, false)
+		      : open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (root || fd >= 0 || errno != ENOENT)
+		return root || fd >= 0 ? fd : -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Files of one file system at many places: only what is mounted in this namespace can be cloned, so it is,
+ * meanwhile.
+ */
+static int attach_targets(struct child *c, const char *root)
+{
+	const struct credentials *cr = c->plan->credentials;
+	int from = c->credentials[IN_TARGETS];
+	int r = sys_move_mount(from, "", AT_FDCWD, cr->place, MOVE_MOUNT_F_EMPTY_PATH);
+
+	for (size_t i = 0; i < cr->n && r == 0; i++) {
+		char number[24];
+		struct strbuf b = STRBUF_INIT(number);
+
+		if (cr->v[i].place != IN_TARGETS)
+			continue;
+		c->item = cr->v[i].tag;
+		str_copy(c->text, sizeof(c->text), cr->v[i].name);
+		strbuf_put_u64(&b, (uint64_t)i);
+		autoclose int file =
+			sys_open_tree(from, number, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		autoclose int at = file < 0 ? file : open_target(root, cr->v[i].name);
+
+		r = at < 0 ? at
+			   : sys_move_mount(file, "", at, "",
+					    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	}
+	if (r == 0 && umount2(cr->place, MNT_DETACH) < 0)
+		r = -errno;
+	fd_close(&c->credentials[IN_TARGETS]);
+	return r;
+}
+
 int credentials_attach(struct child *c, const char *root)
 {
 	static const char *const places[] = { CREDENTIALS_DIR, SECRETS_DIR };
+	int r = c->credentials[IN_TARGETS] < 0 ? 0 : attach_targets(c, root);
+
+	if (r < 0)
+		return r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		if (c->credentials[i] < 0)
@@ -307,8 +366,8 @@ int credentials_attach(struct child *c, const char *root)
 
 		if (at < 0)
 			return root ? at : -errno;
-		int r = sys_move_mount(c->credentials[i], "", at, "",
-				       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+		r = sys_move_mount(c->credentials[i], "", at, "",
+				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
 		if (r < 0)
 			return r;

@@ -20,6 +20,20 @@ static bool is_name(const char *name, size_t n)
 	return true;
 }
 
+/* An absolute path of a file, as it is written: nothing that would have to be left out. */
+static bool is_place(const char *path)
+{
+	size_t n = strlen(path);
+
+	for (const char *c = path; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 127)
+			return false;
+	}
+	return path[0] == '/' && path[n - 1] != '/' && !strstr(path, "//") &&
+	       !strstr(path, "/./") && !strstr(path, "/../") && !str_ends(path, "/.") &&
+	       !str_ends(path, "/..");
+}
+
 static bool is_variable(const char *name)
 {
 	const char *at = name;
@@ -110,8 +124,9 @@ int secret_parse(const char *text, struct secret *s, const char **why)
 		*why = "target= has to be the name of a variable";
 		return -EINVAL;
 	}
-	if (!s->environment && !is_name(s->target, strlen(s->target))) {
-		*why = "target= has to be the name of a file, which is put beneath /run/secrets";
+	if (!s->environment && !is_name(s->target, strlen(s->target)) && !is_place(s->target)) {
+		*why = "target= has to be the name of a file, which is put beneath /run/secrets, "
+		       "or an absolute path";
 		return -EINVAL;
 	}
 	return 0;

@@ -15,7 +15,8 @@ int value_take_credential(struct value_context *c, const struct key_info *info, 
 
 /* podman-systemd.unit(5) Secret=: "NAME[,type=mount|env][,target=...][,mode=...][,uid=...][,gid=...]" */
 struct secret {
-	char name[256], target[256]; /* file beneath /run/secrets, or variable */
+	char name[256];
+	char target[256]; /* file beneath /run/secrets, absolute path, or variable */
 	bool environment;
 	bool has_mode, has_uid, has_gid;
 	mode_t mode;

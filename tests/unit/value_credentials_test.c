@@ -81,7 +81,11 @@ static void test_secret(void **state)
 	assert_int_equal(s.uid, 5);
 	bad(K_Secret, "a/b");
 	bad(K_Secret, "key,type=pipe");
-	bad(K_Secret, "key,target=/etc/x");
+	bad(K_Secret, "key,target=/etc/../x");
+	bad(K_Secret, "key,target=/etc/");
+	bad(K_Secret, "key,target=/");
+	bad(K_Secret, "key,target=etc/x");
+	bad(K_Secret, "key,type=env,target=/etc/x");
 	bad(K_Secret, "key,type=env,target=1X");
 	bad(K_Secret, "key,type=env,mode=0400");
 	bad(K_Secret, "key,uid=-1");

@@ -61,6 +61,29 @@ case_secrets() {
 	done
 }
 
+case_a_secret_at_a_path_of_its_own() {
+	for i in none standard users full; do
+		berthctl start placed-$i
+		is "$(inside placed-$i cat /etc/placed.key)" "from the store"
+		is "$(inside placed-$i stat -c %a:%u:%g /etc/placed.key)" "400:$(inside placed-$i sh -c 'echo $(id -u):$(id -g)')"
+		fails inside placed-$i sh -c 'echo x >>/etc/placed.key'
+		if [ $i != none ]; then
+			is "$(inside placed-$i cat /opt/deep/token)" "env value"
+			is "$(inside placed-$i stat -c %a:%u:%g /opt/deep/token)" 444:0:0
+		fi
+		# nobody else sees it, nor where it was meanwhile
+		fails grep -q 'from the store' /etc/placed.key
+		fails grep -q 'env value' /opt/deep/token
+		fails grep ' /run/berth/layers ' "/proc/$(prop placed-$i MainPID)/mounts"
+		is "$(ls -A /run/berth/layers)" ""
+		fails sh -c "{ berthctl show placed-$i; berthctl plan placed-$i; berthctl logs placed-$i; } | grep -e 'env value' -e 'from the store'"
+		berthctl restart placed-$i
+		is "$(inside placed-$i cat /etc/placed.key)" "from the store"
+		berthctl stop placed-$i
+	done
+	refused placed-badly 226 'placed-badly.service:5: Secret: step mounts: /etc/passwd/x: Not a directory'
+}
+
 case_a_secret_variable_reaches_the_health_of_a_joined_command() {
 	is "$(tr '\0' '\n' <"/proc/$(prop secret-standard MainPID)/environ" | grep TOKEN)" "TOKEN=env value"
 }
