@@ -111,6 +111,12 @@ case_access_main() {
 	done
 }
 
+case_access_main_where_it_is_written() {
+	berthctl start access-main-written
+	wait_log access-main-written '^barrier$' 2
+	is "$(prop access-main-written StatusText)" main
+}
+
 case_access_all() {
 	for i in none standard; do
 		berthctl start access-all-$i

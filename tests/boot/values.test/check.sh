@@ -66,3 +66,21 @@ case_personality() {
 	with Personality=x86; is "$(cat "/proc/$pid/personality")" 00000008
 	with Personality=x86-64; is "$(cat "/proc/$pid/personality")" 00000000
 }
+
+stream() { readlink "/proc/$pid/fd/$1"; }
+flags() { sed -n 's/^flags:[[:space:]]*//p' "/proc/$pid/fdinfo/$1"; }
+case_standard_output() {
+	with StandardOutput=null; is "$(stream 1) $(stream 2)" '/dev/null /dev/null'
+	with 'StandardOutput=null\nStandardError=journal'; is "$(stream 1)" /dev/null; fails is "$(stream 2)" /dev/null
+	echo kept >/run/values.out
+	with StandardOutput=append:/run/values.out
+	is "$(stream 1) $(stream 2) $(cat /run/values.out)" '/run/values.out /run/values.out kept'
+	# O_APPEND
+	is $((0$(flags 1) & 02000)) $((02000))
+	with 'StandardInput=file:/run/values.out\nStandardOutput=inherit'; is "$(stream 0) $(stream 1)" '/run/values.out /run/values.out'
+}
+case_standard_error() {
+	with StandardError=null; is "$(stream 2)" /dev/null; fails is "$(stream 1)" /dev/null
+	with 'StandardOutput=null\nStandardError=inherit'; is "$(stream 2)" /dev/null
+	with 'StandardOutput=null\nStandardError=append:/run/values.out'; is "$(stream 2)" /run/values.out
+}
