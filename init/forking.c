@@ -4,19 +4,18 @@
 #include "init/errand.h"
 #include "init/manager.h"
 #include "init/members.h"
+#include "init/pid_file.h"
 #include "init/plan.h"
 #include "init/process.h"
 #include "init/reap.h"
 #include "lib/fd.h"
 #include "lib/log.h"
-#include "lib/parse.h"
 #include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/stub.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -110,65 +109,38 @@ static const char *pid_file(const struct service *s)
 	return unit_str(manager_node(s->manager, s->index)->unit, K_PIDFile);
 }
 
-/* 0: it is no pid. */
-static pid_t parse_pid(char *text)
-{
-	uint64_t pid;
-
-	text[strcspn(text, " \t\r\n")] = '\0';
-	return parse_u64(text, 1, INT32_MAX, &pid) == 0 ? (pid_t)pid : 0;
-}
-
-/* A former run's file, or one that is not written yet, names nobody of this cgroup: not yet. */
-static bool try_file(struct service *s)
-{
-	char text[32];
-
-	return fd_read_file_at(AT_FDCWD, pid_file(s), text, sizeof(text)) > 0 &&
-	       adopt(s, parse_pid(text)) == 0;
-}
-
-/* The deepest folder on the way to the file that is there: the daemon may make the others. */
-static void watch_folder(int watch, const char *path)
-{
-	const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR;
-	char dir[512];
-	char *end;
-
-	str_copy(dir, sizeof(dir), path);
-	while ((end = strrchr(dir, '/'))) {
-		end[end == dir] = '\0';
-		if (inotify_add_watch(watch, dir, mask) >= 0 || end == dir)
-			return;
-	}
-}
-
 /*
- * Below /run, which is memory, PID 1 looks itself. Anywhere else a look may wait for a disk: an errand
- * takes it, and what it finds comes as the news of a file that was awaited.
+ * Where a look may wait for a disk (pid_file.h) an errand takes it, and what it finds comes as the news of
+ * a file that was awaited; of a service in a namespace of its own, as the name of the daemon.
  */
+#define LOOK_LIMIT (5 * USEC_PER_SEC) /* of a daemon that runs: for its name alone */
+
 struct look {
 	struct errand errand;
 	struct service *service;
-	bool again; /* something has happened since it began */
+	bool again;  /* something has happened since it began */
+	bool inside; /* in its own root: while it looks, the daemon runs without a name */
 	struct look_shared {
-		pid_t pid; /* what the file says, 0: nothing */
+		pid_t pid;  /* what the file says, 0: nothing */
+		pid_t root; /* in the root of this process; 0: of the host */
 		char path[512];
 	} * shared;
 };
 
-static bool is_in_memory(const char *path)
-{
-	return str_starts(path, "/run/") && !strstr(path, "/../");
-}
-
 static int look(void *arg, int watch)
 {
 	struct look_shared *l = arg;
-	char text[32];
+	char path[40];
+	struct strbuf b = STRBUF_INIT(path);
 
-	watch_folder(watch, l->path);
-	l->pid = fd_read_file_at(AT_FDCWD, l->path, text, sizeof(text)) > 0 ? parse_pid(text) : 0;
+	if (l->root == 0) {
+		l->pid = pid_file_look(-1, l->path, watch);
+		return 0;
+	}
+	strbuf_printf(&b, "/proc/%d/root", (int)l->root);
+	autoclose int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	l->pid = root < 0 ? 0 : pid_file_look(root, l->path, -1);
 	return 0;
 }
 
@@ -184,12 +156,21 @@ void forking_forget(struct service *s)
 	s->extra->look = NULL;
 }
 
+static void name_daemon(struct service *s, pid_t number);
+
 static void looked(struct errand *e, int result)
 {
 	struct look *l = container_of(e, struct look, errand);
 	struct service *s = l->service;
 
-	if (!awaits_file(s)) {
+	if (l->inside) {
+		bool there = s->main.pid == l->shared->root;
+		pid_t number = result == 0 ? l->shared->pid : 0;
+
+		forking_forget(s);
+		if (there)
+			name_daemon(s, number);
+	} else if (!awaits_file(s)) {
 		forking_forget(s);
 	} else if (result == 0 && adopt(s, l->shared->pid) == 0) {
 		forking_forget(s);
@@ -202,11 +183,13 @@ static void looked(struct errand *e, int result)
 }
 
 /* First the watch, then the look: what comes in between is not missed. 0 or -errno. */
-static int begin_look(struct service *s)
+static int begin(struct service *s, bool inside)
 {
 	struct service_extra *extra = service_extra(s);
 	struct look *l;
 
+	if (extra && extra->look && extra->look->inside != inside)
+		forking_forget(s);
 	if (extra && extra->look) {
 		l = extra->look;
 		l->again = errand_is_under_way(&l->errand);
@@ -216,19 +199,22 @@ static int begin_look(struct service *s)
 	if (!l)
 		return -ENOMEM;
 	l->service = s;
+	l->inside = inside;
 	l->shared = mmap(NULL, sizeof(*l->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (l->shared == MAP_FAILED) {
 		free(l);
 		return -ENOMEM;
 	}
+	l->shared->root = inside ? s->main.pid : 0;
 	str_copy(l->shared->path, sizeof(l->shared->path), pid_file(s));
 	l->errand = (struct errand){ .what = "looking for a PIDFile=",
-				     .limit = USEC_INFINITY, /* the start's own holds */
+				     /* else the start's own holds */
+				     .limit = inside ? LOOK_LIMIT : USEC_INFINITY,
 				     .work = look,
 				     .arg = l->shared,
 				     .done = looked,
-				     .fd = files.fd,
+				     .fd = inside ? -1 : files.fd,
 				     .patient = true };
 	extra->look = l;
 	int r = errand_start(&l->errand);
@@ -236,6 +222,21 @@ static int begin_look(struct service *s)
 	if (r < 0)
 		forking_forget(s);
 	return r;
+}
+
+static int begin_look(struct service *s)
+{
+	return begin(s, false);
+}
+
+/* A former run's file, or one that is not written yet, names nobody of this cgroup: not yet. */
+static bool try_file(struct service *s)
+{
+	pid_t pid = pid_file_read(-1, pid_file(s));
+
+	if (pid == -EXDEV)
+		(void)begin_look(s); /* in vain: the start's timeout ends it */
+	return pid > 0 && adopt(s, pid) == 0;
 }
 
 static void on_files(struct source *source, uint32_t revents)
@@ -250,16 +251,16 @@ static void on_files(struct source *source, uint32_t revents)
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
 		struct service *s = m->nodes[i].service;
 
-		if (s && s->extra && s->extra->look && !awaits_file(s))
+		if (s && s->extra && s->extra->look && !s->extra->look->inside && !awaits_file(s))
 			forking_forget(s);
 		if (!s || !awaits_file(s) || !pid_file(s))
 			continue;
-		if (!is_in_memory(pid_file(s))) {
+		if (!pid_file_in_memory(pid_file(s))) {
 			(void)begin_look(s); /* in vain: the start's timeout ends it */
 			any = true;
 			continue;
 		}
-		watch_folder(files.fd, pid_file(s));
+		pid_file_watch(files.fd, pid_file(s));
 		if (try_file(s))
 			service_step(s, E_READY, &(struct event_info){ .main_alive = true });
 		else
@@ -294,13 +295,13 @@ static int open_files(struct manager *m)
 
 static bool find_by_file(struct service *s, bool *awaited)
 {
-	bool direct = is_in_memory(pid_file(s));
+	bool direct = pid_file_in_memory(pid_file(s));
 	int r = open_files(s->manager);
 
 	if (r == 0 && !direct)
 		r = begin_look(s);
 	else if (r == 0) /* first the watch, then the look, here too */
-		watch_folder(files.fd, pid_file(s));
+		pid_file_watch(files.fd, pid_file(s));
 	if (direct && try_file(s))
 		return true;
 	*awaited = r == 0;
@@ -313,49 +314,51 @@ static bool find_by_file(struct service *s, bool *awaited)
 /* --- a daemon in a namespace of its own --------------------------------------------------- */
 
 /*
- * The file lies in the service's own root and counts in its own numbers. A link in there leads
- * nowhere else, and the file may be anything (PITFALLS 90). What the daemon has just written the kernel
- * has in its cache; a way that would first have to be asked of a disk is not gone (RESOLVE_CACHED).
+ * The file lies in the service's own root and counts in its own numbers. A link in there leads nowhere
+ * else. -EXDEV: an errand has to look.
  */
 static pid_t number_in_file(const struct service *s)
 {
-	char path[40], text[32];
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	char path[40];
 	struct strbuf b = STRBUF_INIT(path);
 
 	if (!pid_file(s))
 		return 0;
+	if (!pid_file_in_own_run(u, pid_file(s)))
+		return -EXDEV;
 	strbuf_printf(&b, "/proc/%d/root", (int)s->main.pid);
 	autoclose int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int fd = root < 0 ? root
-				    : sys_openat2(root, pid_file(s),
-						  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
-						  RESOLVE_IN_ROOT | RESOLVE_CACHED);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	return parse_pid(text);
+	return root < 0 ? 0 : pid_file_read(root, pid_file(s));
 }
 
-void forking_name_daemon(struct service *s)
+static void name_daemon(struct service *s, pid_t number)
 {
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
-	pid_t pid = members_by_number(s, number_in_file(s));
+	pid_t pid = number > 0 ? members_by_number(s, number) : 0;
 	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
 
 	if (pid == 0 && unit_bool(u, K_GuessMainPID))
 		pid = members_only(s);
-	s->main.slot = SLOT_START;
-	s->main.command = 0;
-	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
-	s->main.inner_pid = 0;
 	si.si_value.sival_int = pid != 0 ? (int)members_pid_inside(pid) : 0;
 	if (si.si_value.sival_int > 0 &&
 	    sys_pidfd_send_signal(s->main.pidfd, si.si_signo, &si, 0) == 0)
 		s->main.inner_pid = pid;
 	else /* main lives as long as anything of it does; the end of all is what the stub then tells */
 		sys_pidfd_send_signal(s->main.pidfd, SIGTERM, NULL, 0);
+}
+
+void forking_name_daemon(struct service *s)
+{
+	s->main.slot = SLOT_START;
+	s->main.command = 0;
+	s->main.reported_exit = false; /* of the daemon, nothing is known yet */
+	s->main.inner_pid = 0;
+	pid_t number = number_in_file(s);
+
+	if (number != -EXDEV || begin(s, true) < 0)
+		name_daemon(s, number);
 }
 
 bool forking_find_main(struct service *s, bool *awaited)

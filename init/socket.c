@@ -8,6 +8,7 @@
 #include "init/plan_parts.h"
 #include "init/rootview.h"
 #include "init/socket_accept.h"
+#include "init/socket_flush.h"
 #include "init/users.h"
 #include "lib/fd.h"
 #include "lib/pool.h"
@@ -49,6 +50,7 @@ static void close_channel(struct socket_unit *s)
 static void close_all(struct socket_unit *s)
 {
 	close_channel(s);
+	socket_flush_cancel(s);
 	unwatch(s);
 	socket_drop_waiting(s);
 	while (s->n > 0)
@@ -133,31 +135,6 @@ static void be_running(struct socket_unit *s)
 	control_unit_changed(s->manager, node_of(s));
 }
 
-/* systemd.socket(5) FlushPending=: whatever is there now was meant for the service that has gone. */
-static void flush(struct listener *l)
-{
-	char text[4096];
-	int fd, flags = fcntl(l->fd, F_GETFL), listening = 0;
-	socklen_t size = sizeof(listening);
-
-	/* The service may have made it block, for all who share it. */
-	if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return;
-	(void)getsockopt(l->fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
-	/* Bounded: who sends all the time does not keep PID 1 busy. */
-	for (int i = 0; i < 1024; i++) {
-		if (!listening) {
-			if (read(l->fd, text, sizeof(text)) < 0)
-				return;
-			continue;
-		}
-		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
-			return;
-		close(fd);
-	}
-}
-
 /* --- activation --------------------------------------------------------------------------- */
 
 static bool over_limit(struct socket_unit *s)
@@ -237,6 +214,18 @@ static void on_readable(struct source *source, uint32_t revents)
 		give_up(s, SOCKET_RESOURCES, diag_errno(-r));
 }
 
+static void listen_again(struct socket_unit *s)
+{
+	const struct node *other = triggered(s);
+
+	/* While its sockets were emptied it may have been started again, or the socket stopped. */
+	if (!s->running || service_state(service_of(s)) != S_EXITED || !other || other->job ||
+	    !socket_sees_down(other))
+		return;
+	listen_all(s);
+	control_unit_changed(s->manager, node_of(s));
+}
+
 static void triggered_changed(struct manager *m, struct node *node, const struct node *other)
 {
 	struct socket_unit *s = node->own;
@@ -258,11 +247,9 @@ static void triggered_changed(struct manager *m, struct node *node, const struct
 	if (!socket_sees_down(other)) {
 		if (!s->running)
 			be_running(s);
-	} else if (s->running) {
-		for (uint32_t i = 0; i < s->n && unit_bool(node->unit, K_FlushPending); i++)
-			flush(&s->listeners[i]);
-		listen_all(s);
-		control_unit_changed(s->manager, node_of(s));
+	} else if (s->running && !s->flush) {
+		if (!unit_bool(node->unit, K_FlushPending) || socket_flush(s, listen_again) < 0)
+			listen_again(s);
 	}
 }
 

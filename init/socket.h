@@ -11,6 +11,7 @@
 
 struct manager;
 struct node;
+struct socket_flush;
 struct socket_unit;
 struct unit;
 
@@ -58,6 +59,7 @@ struct socket_unit {
 	uint8_t result;	      /* enum socket_result: what PID 1 itself found wrong */
 	uint32_t limit_count; /* activations since: */
 	usec_t limit_start;
+	struct socket_flush *flush; /* under way (socket_flush.h); NULL: none */
 	/* Accept=yes (socket_accept.h) */
 	struct list connections;
 	uint32_t n_connections, n_accepted, n_refused;

@@ -76,6 +76,16 @@ case_pid_file() {
 	alive
 	timeout 20 berthctl stop daemon
 	is "$(prop daemon ActiveState)" inactive
+	# a link in /run leads there, too: an errand more, of a daemon that nobody knows and of one that runs
+	berthctl start --no-block linked.service
+	eventually some_errands 1
+	is "$(prop linked SubState)" start
+	berthctl start linked-inside
+	eventually some_errands 2
+	is "$(prop linked-inside SubState)" running
+	alive
+	timeout 20 berthctl stop linked linked-inside
+	is "$(prop linked ActiveState)" inactive
 	berthctl stop deadpid
 	eventually is_errands 0
 	umount /deadpid
