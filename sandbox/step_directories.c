@@ -247,11 +247,21 @@ static int place_link(struct child *c, const struct directory_op *d)
 
 static int make_with_link(struct child *c, const struct directory_op *d)
 {
-	int r = d->link ? take_from_link(c, d) : 0;
+	struct stat st;
+
+	if (!d->link)
+		return make_directory(c, d);
+	int r = take_from_link(c, d);
+	bool fresh = lstat(d->path, &st) < 0;
 
 	if (r == 0)
 		r = make_directory(c, d);
-	return r == 0 && d->link ? place_link(c, d) : r;
+	if (r == 0)
+		r = place_link(c, d);
+	/* One that nothing leads to is left by nobody. */
+	if (r < 0 && fresh)
+		(void)rmdir(d->path);
+	return r;
 }
 
 int step_directories(struct child *c)

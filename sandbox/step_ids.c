@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/child.h"
 
+#include "lib/str.h"
 #include "lib/sys.h"
 #include "sandbox/attributes.h"
 
@@ -92,6 +93,19 @@ int step_secure_bits(struct child *c)
 	return prctl(PR_SET_SECUREBITS, a->secure_bits, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+/* The kernel says only that it is not permitted. */
+static void name_lacking(struct child *c, uint64_t lacking)
+{
+	struct strbuf b = STRBUF_INIT(c->text);
+	unsigned int cap = 0;
+
+	while (cap < 63 && !(lacking >> cap & 1))
+		cap++;
+	strbuf_put(&b, "capability ");
+	strbuf_put_u64(&b, cap);
+	strbuf_put(&b, ", which the bounding set lacks");
+}
+
 /*
  * For root the exec recomputes permitted from the bounding set; shrinking it here as well keeps
  * the time until then within it. For other users everything but the ambient set goes.
@@ -107,6 +121,8 @@ int step_capabilities(struct child *c)
 
 	if (!p->drop_capabilities && !(p->set_user && p->uid != 0))
 		keep = CAP_ALL_KNOWN;
+	if (p->drop_capabilities && p->ambient & ~p->bounding)
+		name_lacking(c, p->ambient & ~p->bounding);
 	r = capset_raw(keep, p->ambient);
 	if (r < 0)
 		return r;
