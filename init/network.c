@@ -29,6 +29,7 @@
 #define BRIDGE		"berth0"
 #define LINK_GROUP	0xbe47 /* host ends of services' pairs */
 #define MODULES_TIMEOUT (20 * USEC_PER_SEC)
+#define RETRY_AFTER	USEC_PER_SEC /* what failed once is not tried for each of many that start */
 
 struct network {
 	struct net_host host;
@@ -41,6 +42,7 @@ struct network {
 	char links[8][16]; /* that `.network` files have configured */
 	unsigned int n_links;
 	int error; /* why the bridge could not be made, -errno */
+	usec_t failed_at;
 	char text[NET_TEXT];
 	const char *hint;
 	struct manager *manager;
@@ -50,6 +52,24 @@ struct network {
 	bool tried_bridge,
 		tried_nft; /* whether their modules have been loaded, with what success ever */
 };
+
+/*
+ * Before there are peers to name the file says what the host's does: whoever starts by then has it bound,
+ * and later reads in it of those who came. Before the loop: it may be on a disk.
+ */
+static void keep_hosts(void)
+{
+	static char text[16384];
+	ssize_t len = fd_read_file_at(AT_FDCWD, "/etc/hosts", text, sizeof(text));
+
+	if (len < 0)
+		return;
+	autoclose int fd = open(HOSTS_PATH, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : fd_write_all(fd, text, (size_t)len);
+
+	if (r < 0 && r != -EEXIST)
+		log_err("%s: %s", HOSTS_PATH, diag_errno(-r));
+}
 
 void network_boot(struct manager *m)
 {
@@ -69,6 +89,7 @@ void network_boot(struct manager *m)
 	r = net_host_setup(&n->host, NULL, text);
 	if (r < 0)
 		log_err("loopback: %s: %s", text, diag_errno(-r));
+	keep_hosts();
 }
 
 static void make_bridge(struct manager *m)
@@ -84,6 +105,7 @@ static void make_bridge(struct manager *m)
 	if (n->load_result == -ETIMEDOUT) {
 		n->error = n->load_result;
 		n->hint = n->load.failed;
+		n->failed_at = clock_now(CLOCK_MONOTONIC);
 		return; /* see set_up() */
 	}
 	nl_close(&n->host.nl);
@@ -91,6 +113,7 @@ static void make_bridge(struct manager *m)
 	n->bridge_ready = n->error == 0;
 	if (n->bridge_ready)
 		return;
+	n->failed_at = clock_now(CLOCK_MONOTONIC);
 	/* A module that was listed and did not load says more than what the kernel lacks then. */
 	n->hint =
 		n->load.failed[0] ? n->load.failed : net_missing_hint(n->error, NET_FEATURE_BRIDGE);
@@ -364,11 +387,28 @@ void network_units_loaded(struct manager *m)
 	set_up(m);
 }
 
+/*
+ * What was missing may be there by now. But a module that hung still does: to try that again would
+ * cost an errand each time (errand.h: ERRANDS_STUCK).
+ */
+static void try_again(struct network *n)
+{
+	if (n->bridge_ready || n->loading || n->failed_at == 0 || n->load_result == -ETIMEDOUT ||
+	    clock_now(CLOCK_MONOTONIC) < usec_add(n->failed_at, RETRY_AFTER))
+		return;
+	n->tried_bridge = false;
+	n->tried_nft = n->published;
+	set_up(n->manager);
+}
+
 int network_prepare(struct service *s)
 {
-	const struct network *n = s->manager->network;
+	struct network *n = s->manager->network;
 
-	return n && n->loading && plan_wants_veth(s);
+	if (!n || !plan_wants_veth(s))
+		return 0;
+	try_again(n);
+	return n->loading;
 }
 
 int network_address(struct manager *m, struct service *s, struct diag *diag)
@@ -401,7 +441,8 @@ int network_ready(struct manager *m, struct diag *diag)
 
 	if (!n)
 		return diag_set(diag, DIAG_ERROR, ENOMEM, "network");
-	/* A restart waits for nobody; a start did (network_prepare()). */
+	/* A restart waits for nobody, the next one may have it; a start did (network_prepare()). */
+	try_again(n);
 	if (!n->bridge_ready && n->loading)
 		return diag_set(diag, DIAG_ERROR, EAGAIN,
 				"kernel modules for bridge %s are being loaded", BRIDGE);
