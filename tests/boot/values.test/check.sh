@@ -84,3 +84,17 @@ case_standard_error() {
 	with 'StandardOutput=null\nStandardError=inherit'; is "$(stream 2)" /dev/null
 	with 'StandardOutput=null\nStandardError=append:/run/values.out'; is "$(stream 2)" /run/values.out
 }
+
+# Each kind of namespace by itself: unshare's letter for it, and another one's that still goes.
+case_restrict_namespaces() {
+	for kind in 'ipc -i -u' 'uts -u -i' 'net -n -i' 'mnt -m -i' 'pid -p -i' 'user -U -i'; do
+		# shellcheck disable=SC2086 # three words
+		set -- $kind
+		with "RestrictNamespaces=~$1"
+		fails inside "$unit" unshare "$2" true
+		inside "$unit" unshare "$3" true
+		with "RestrictNamespaces=$1"
+		inside "$unit" unshare "$2" true
+		fails inside "$unit" unshare "$3" true
+	done
+}
