@@ -155,6 +155,8 @@ case_system_call_architectures() {
 }
 
 case_system_call_log() {
+	# without a daemon to read them, what is audited goes through printk, ten lines in five seconds
+	echo 0 >/proc/sys/kernel/printk_ratelimit
 	is "$(asked call-log)" "swapoff=ENOENT adjtimex=ok"
 	# 159: adjtimex, which no other unit is killed for; 168: swapoff, by its group
 	eventually sh -c 'dmesg | grep -q "type=1326.* comm=\"probe\".* syscall=159 "'
