@@ -202,6 +202,10 @@ case_standard_has_a_filter() {
 	like "$(prop standard-more SystemCallFilter)" '*@system-service*'
 }
 
+case_what_the_profile_forbids_can_be_allowed() {
+	is "$(asked standard-opened)" "settime=EINVAL adjtimex=ok sethostname=EINVAL syslog=ok delete_module=ENOENT realtime=ok"
+}
+
 case_full_privileges_skip_the_filter() { is "$(asked plus)" personality=ok; }
 
 case_a_bad_filter_is_told() {

@@ -89,6 +89,9 @@ case_protect_system_no_in_the_standard_view() {
 	is "$(inside loosened cat /proc/self/cgroup)" 0::/
 	inside loosened sh -c 'cat /proc/sys/kernel/panic >/proc/sys/kernel/panic'
 	like "$(inside loosened grep cgroup2 /proc/mounts)" '*cgroup2 rw,*'
+	inside loosened mkdir /sys/fs/cgroup/own
+	inside loosened rmdir /sys/fs/cgroup/own
+	fails inside walls mkdir /sys/fs/cgroup/own
 	like "$(inside walls grep cgroup2 /proc/mounts)" '*cgroup2 ro,*'
 }
 
