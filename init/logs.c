@@ -27,8 +27,14 @@
  * with a service that is just being started, and a line does not get lost in the ring. */
 #define WAKE_BYTES ((uint64_t)32 * 1024)
 #define WAKE_DELAY (5 * USEC_PER_MSEC)
-/* A writer that makes no progress for this long is not waited for: the ring goes on without it. */
+/*
+ * A writer that makes no progress for this long holds up nobody who says little: the ring goes on
+ * without it. Whoever has put SHARE into the ring since waits for as long as the writer is there
+ * and stands still: a flood must not wash away the others' lines (PITFALLS 125).
+ */
 #define PATIENCE (2 * USEC_PER_SEC)
+#define SHARE	 16   /* KiB of the ring, of the third that is left then */
+#define SIP_MAX	 2048 /* instead of READ_MAX: short lines take six times their length in the ring */
 
 static struct log_ack ack = { .fd = -1 };
 static struct timer pause_timer, wake_timer;
@@ -36,6 +42,7 @@ static uint64_t woken_at; /* where in the ring the writer was woken last */
 static bool paused;	  /* pipes are left unread */
 static usec_t paused_since;
 static uint64_t acked_at_pause;
+static bool held;    /* of those that flooded since, some pipe is left unread */
 static bool gave_up; /* the writer made no progress for PATIENCE: until it does, nobody waits */
 static int writer_fds[2] = { -1,
 			     -1 }; /* the ring, read-only, and the ack page: 3 and 4 over there */
@@ -148,7 +155,36 @@ static void set_paused(struct manager *m, bool pause)
 static bool writer_lags(struct manager *m)
 {
 	return ack.page && writer && writer->main.pid != 0 &&
-	       log_ring_unpersisted(&m->ring, &ack) > m->ring.size / 4 * 3;
+	       log_ring_unpersisted(&m->ring, &ack) > m->ring.size / 2;
+}
+
+/* Those who were held have a new share, too, if they are to be held again. */
+static void release(struct manager *m)
+{
+	for (uint32_t i = 0; i < m->n_nodes; i++) {
+		struct service *s = m->nodes[i].service;
+
+		if (s && s->lines.said >= SHARE && s->log.fd >= 0)
+			loop_mod(m->loop, &s->log, paused ? 0 : EPOLLIN);
+		if (s)
+			s->lines.said = 0;
+	}
+	held = false;
+}
+
+/* @was: the ring's head before it had its turn. The writer has been given up. */
+static void count(struct service *s, uint64_t was)
+{
+	uint64_t said = s->lines.said + (s->manager->ring.head - was + 1023) / 1024;
+
+	s->lines.said = said > SHARE ? SHARE : (uint8_t)said;
+	if (s->lines.said < SHARE || s->log.fd < 0)
+		return;
+	loop_mod(s->manager->loop, &s->log, 0);
+	if (!held)
+		loop_arm(s->manager->loop, &pause_timer,
+			 clock_now(CLOCK_MONOTONIC) + 20 * USEC_PER_MSEC);
+	held = true;
 }
 
 static void on_pause_timer(struct timer *timer, usec_t now)
@@ -163,8 +199,13 @@ static void on_pause_timer(struct timer *timer, usec_t now)
 	gave_up = now - paused_since > PATIENCE;
 	if (gave_up || !writer_lags(m))
 		set_paused(m, false);
-	else
-		loop_arm(m->loop, timer, now + 20 * USEC_PER_MSEC);
+	/* It goes on, and is far behind: now all wait, or what is held would come at once. */
+	if (held && (!gave_up || !writer_lags(m))) {
+		set_paused(m, writer_lags(m));
+		release(m);
+	}
+	if (paused || held)
+		loop_arm(m->loop, timer, now + (paused ? 20 : 200) * USEC_PER_MSEC);
 }
 
 /* Reads what is there, within the round's share. True at end of file. */
@@ -189,6 +230,8 @@ static void on_pipe(struct source *source, uint32_t revents)
 {
 	struct service *s = container_of(source, struct service, log);
 
+	uint64_t was = s->manager->ring.head;
+
 	if (paused && !(revents & EPOLLHUP))
 		return;
 	/* Who speaks has executed, and its stub has told its pid: that is to be read first. */
@@ -196,10 +239,12 @@ static void on_pipe(struct source *source, uint32_t revents)
 		process_read_reports(&s->main);
 	if (s->log.fd < 0)
 		return;
-	if (drain(s, READ_MAX))
+	if (drain(s, gave_up ? SIP_MAX : READ_MAX))
 		close_pipe(s);
 	else if (writer_lags(s->manager) && (!gave_up || log_ack_pos(&ack) != acked_at_pause))
 		set_paused(s->manager, true);
+	else if (gave_up && writer_lags(s->manager))
+		count(s, was);
 }
 
 void logs_hear_out(struct service *s)

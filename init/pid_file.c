@@ -25,7 +25,8 @@ bool pid_file_in_memory(const char *path)
 
 bool pid_file_in_own_run(const struct unit *u, const char *path)
 {
-	static const uint16_t keys[] = { K_BindPaths, K_BindReadOnlyPaths, K_Volume };
+	static const uint16_t keys[] = { K_BindPaths, K_BindReadOnlyPaths, K_Volume,
+					 K_MountImages };
 
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 		const struct strings *list = unit_list(u, (enum key)keys[k]);

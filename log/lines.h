@@ -18,10 +18,11 @@
 struct log_lines {
 	char *partial; /* what has come of the incomplete line */
 	uint16_t len, room;
-	uint8_t priority; /* of the line whose first piece is out */
-	bool going_on;	  /* the next piece continues a line */
-	bool verbatim;	  /* "<N>" is text like any other */
-	uint8_t plain;	  /* 1 + the priority of lines that name none; 0: 6 */
+	uint8_t priority;  /* of the line whose first piece is out */
+	bool going_on : 1; /* the next piece continues a line */
+	bool verbatim : 1; /* "<N>" is text like any other */
+	uint8_t plain;	   /* 1 + the priority of lines that name none; 0: 6 */
+	uint8_t said;	   /* for the owner to count in (init/logs.c) */
 };
 
 /* One line or piece; @text is not NUL-terminated and gone when the function returns. */

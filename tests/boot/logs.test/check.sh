@@ -73,6 +73,24 @@ case_flood_ends_and_the_machine_goes_on() {
 	is "$(logs first)" "the very first byte"
 }
 
+# Nobody waits for a writer that stands still but who floods: not a line is lost, of the flood's neither.
+unwritten() { [ "$(cut -d. -f1 /proc/uptime)" -ge "$1" ]; }
+case_stopped_writer_is_waited_for_by_the_flood() {
+	pid=$(prop berth-log MainPID)
+	kill -STOP "$pid"
+	berthctl start --no-block torrent
+	eventually unwritten $(($(cut -d. -f1 /proc/uptime) + 5))
+	berthctl start quiet
+	wait_log quiet 'little to say'
+	is "$(prop torrent SubState)" start
+	kill -CONT "$pid"
+	wait_state torrent inactive
+	eventually grep -q -a -r 'line 30000' /var/log/berth
+	wait_log quiet 'little to say'
+	logs torrent | awk '$2 != NR { print "line " NR " is: " $0; exit 1 } END { exit NR != 30000 }'
+	fails grep -a -r 'lines lost' /var/log/berth
+}
+
 case_very_long_line() {
 	berthctl start long
 	wait_log long 'after the long one'
