@@ -100,17 +100,23 @@ void cleanup_runtime(struct service *s)
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	const struct strings *names = unit_list(u, K_RuntimeDirectory);
 
-	if (names->n == 0 || plan_isolation(s) != ISOLATION_NONE)
+	if (names->n == 0 || (plan_isolation(s) != ISOLATION_NONE &&
+			      unit_u64(u, K_RuntimeDirectoryPreserve) == PRESERVE_NO))
 		return;
 	autoclose int run = open(HOME, TREE_FLAGS);
 
 	/* The last first: "web web/cache" names the inner one last. */
 	for (uint32_t i = names->n; run >= 0 && i-- > 0;) {
-		char aside[40];
-		struct strbuf b = STRBUF_INIT(aside);
+		char aside[40], name[256];
+		struct strbuf b = STRBUF_INIT(aside), n = STRBUF_INIT(name);
+		const char *colon = strchr(names->v[i], ':');
 
 		strbuf_printf(&b, ".berth-gone.%u", number++);
-		if (set_aside(run, names->v[i], aside))
+		/* "NAME:LINK" */
+		if (colon && set_aside(run, colon + 1, aside))
+			(void)unlinkat(run, aside, 0);
+		strbuf_put_n(&n, names->v[i], strcspn(names->v[i], ":"));
+		if (!n.cut && set_aside(run, name, aside))
 			remove_in_child(u->id, home, 1, aside);
 	}
 }

@@ -20,7 +20,7 @@ static const struct {
 	{ K_LogsDirectory, K_LogsDirectoryMode, 240, "/var/log" },
 	{ K_ConfigurationDirectory, K_ConfigurationDirectoryMode, 241, "/etc" },
 	{ K_RuntimeDirectory, K_RuntimeDirectoryMode, 233,
-	  "/run" }, /* not when isolated: see add_runtime() in plan_view.c */
+	  "/run" }, /* not when isolated, unless it is to be kept: add_runtime() in view_root.c */
 };
 
 struct directories {
@@ -33,20 +33,22 @@ struct directories {
 static const struct strings *directory_names(const struct unit *u, size_t row)
 {
 	static const struct strings none = { 0, NULL };
-	bool isolated = unit_u64(u, K_Isolation) != ISOLATION_NONE;
+	bool own = unit_u64(u, K_Isolation) != ISOLATION_NONE &&
+		   unit_u64(u, K_RuntimeDirectoryPreserve) == PRESERVE_NO;
 
-	return directory_keys[row].key == K_RuntimeDirectory && isolated
+	return directory_keys[row].key == K_RuntimeDirectory && own
 		       ? &none
 		       : unit_list(u, directory_keys[row].key);
 }
 
+/* Of "NAME:LINK" the name. */
 static char *join(struct directories *d, const char *base, const char *name)
 {
-	size_t size = strlen(base) + strlen(name) + 2;
+	size_t n = strcspn(name, ":"), size = strlen(base) + n + 2;
 	char *path = arena_alloc(&d->plan->arena, size);
 
 	if (path)
-		snprintf(path, size, "%s/%s", base, name);
+		snprintf(path, size, "%s/%.*s", base, (int)n, name);
 	d->broken |= !path;
 	return path;
 }
@@ -94,18 +96,27 @@ static void add_keys(struct directories *d, const struct unit *u)
 
 		if (names->n && is_private(u, directory_keys[i].key))
 		private = add_private(d, i);
-		for (uint32_t k = 0; k < names->n; k++)
-			add(d, directory_keys[i].key,
-			    (struct directory_op){
-				    .path = join(d, private ? private : base, names->v[k]),
-				    .link = private ? join(d, base, names->v[k]) : NULL,
-				    .mode = (mode_t)unit_u64(u, directory_keys[i].mode),
-				    .uid = configuration ? 0 : p->uid,
-				    .gid = configuration ? 0 : p->gid,
-				    .exit_status = directory_keys[i].exit_status,
-				    .mapped = !configuration && p->users == USERS_MANAGED,
-				    .kept = configuration,
-				    .not_shown = configuration });
+		for (uint32_t k = 0; k < names->n; k++) {
+			struct directory_op op = {
+				.path = join(d, private ? private : base, names->v[k]),
+				.link = private ? join(d, base, names->v[k]) : NULL,
+				.mode = (mode_t)unit_u64(u, directory_keys[i].mode),
+				.uid = configuration ? 0 : p->uid,
+				.gid = configuration ? 0 : p->gid,
+				.exit_status = directory_keys[i].exit_status,
+				.mapped = !configuration && p->users == USERS_MANAGED,
+				.kept = configuration,
+				.not_shown = configuration
+			};
+			const char *colon = strchr(names->v[k], ':');
+
+			add(d, directory_keys[i].key, op);
+			if (!colon)
+				continue;
+			op.link = join(d, base, colon + 1);
+			op.alias = true;
+			add(d, directory_keys[i].key, op);
+		}
 	}
 }
 
@@ -159,7 +170,7 @@ int plan_directories(const struct service *s, struct service_plan *plan, struct 
 
 	for (size_t i = 0; i < ARRAY_SIZE(directory_keys); i++)
 		if (directory_names(u, i)->n)
-			n += directory_names(u, i)->n + 1; /* "private" */
+			n += 2 * directory_names(u, i)->n + 1; /* with a link each; "private" */
 	memset(plan->private_tmp, 0, sizeof(plan->private_tmp));
 	if (n == 0)
 		return 0;

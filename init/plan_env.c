@@ -106,7 +106,7 @@ static int put_directories(struct environment *env, const struct unit *u)
 		for (uint32_t k = 0; k < names->n; k++) {
 			strbuf_put(&b, k ? ":" : "");
 			strbuf_put(&b, directory_variables[i].base);
-			strbuf_put(&b, names->v[k]);
+			strbuf_put_n(&b, names->v[k], strcspn(names->v[k], ":"));
 		}
 		if (names->n)
 			r = b.cut ? -E2BIG : put(env, directory_variables[i].variable, text);

@@ -111,13 +111,12 @@ static void plan_ioprio(const struct unit *u, struct attributes *a)
 	a->ioprio = class << IOPRIO_CLASS_SHIFT | data;
 }
 
-/* set_mempolicy(2) refuses nodes that cannot exist: "all" means those that are there. */
-static void clip_to_present(uint64_t nodes[CPU_SET_MAX / 64])
+/* A file of /sys with "0-3,8" as a set; it is empty if there is none. */
+static struct cpu_set_value read_set(const char *path)
 {
-	char text[256], *at = text;
-	ssize_t n = fd_read_file_at(AT_FDCWD, "/sys/devices/system/node/has_memory", text,
-				    sizeof(text));
-	struct cpu_set_value present = { 0 };
+	char text[1024], *at = text;
+	ssize_t n = fd_read_file_at(AT_FDCWD, path, text, sizeof(text));
+	struct cpu_set_value set = { 0 };
 
 	while (n > 0 && *at >= '0' && *at <= '9') {
 		unsigned long first = strtoul(at, &at, 10), last = first;
@@ -125,11 +124,45 @@ static void clip_to_present(uint64_t nodes[CPU_SET_MAX / 64])
 		if (*at == '-')
 			last = strtoul(at + 1, &at, 10);
 		for (; first <= last && first < CPU_SET_MAX; first++)
-			present.bits[first / 64] |= (uint64_t)1 << first % 64;
+			set.bits[first / 64] |= (uint64_t)1 << first % 64;
 		at += *at == ',';
 	}
+	return set;
+}
+
+/* set_mempolicy(2) refuses nodes that cannot exist: "all" means those that are there. */
+static void clip_to_present(uint64_t nodes[CPU_SET_MAX / 64])
+{
+	struct cpu_set_value present = read_set("/sys/devices/system/node/has_memory");
+
 	for (size_t i = 0; i < ARRAY_SIZE(present.bits); i++)
 		nodes[i] &= present.bits[i];
+}
+
+/* CPUAffinity=numa */
+static int cpus_of_nodes(const struct unit *u, uint64_t *cpus, struct diag *diag)
+{
+	const struct setting *mask = unit_setting(u, K_NUMAMask);
+	struct cpu_set_value nodes = { 0 }, online = read_set("/sys/devices/system/node/online");
+	char path[64];
+
+	if (mask)
+		nodes = *(const struct cpu_set_value *)mask->value.p;
+	for (unsigned int i = 0; i < CPU_SET_MAX; i++) {
+		if (!cpu_set_has(&nodes, i) || !cpu_set_has(&online, i))
+			continue;
+		struct strbuf b = STRBUF_INIT(path);
+
+		strbuf_printf(&b, "/sys/devices/system/node/node%u/cpulist", i);
+		struct cpu_set_value set = read_set(path);
+
+		for (size_t k = 0; k < ARRAY_SIZE(set.bits); k++)
+			cpus[k] |= set.bits[k];
+	}
+	if (mask)
+		return 0;
+	plan_place(diag, u, K_CPUAffinity);
+	return diag_set(diag, DIAG_ERROR, EINVAL, "numa needs NUMAMask=");
 }
 
 static int plan_numa(const struct unit *u, struct service_plan *plan, struct attributes *a)
@@ -176,6 +209,13 @@ static void plan_simple(const struct unit *u, struct attributes *a)
 	a->secure_bits = unit_u64(u, K_SecureBits);
 }
 
+static bool is_empty(const struct cpu_set_value *set)
+{
+	static const struct cpu_set_value none;
+
+	return memcmp(set, &none, sizeof(none)) == 0;
+}
+
 int plan_attributes(const struct unit *u, const struct command *cmd, struct service_plan *plan,
 		    struct diag *diag)
 {
@@ -190,10 +230,17 @@ int plan_attributes(const struct unit *u, const struct command *cmd, struct serv
 		const struct cpu_set_value *cpus = affinity->value.p;
 
 		a.set |= ATTRIBUTE_AFFINITY;
-		a.affinity = arena_memdup(&plan->arena, cpus->bits, sizeof(cpus->bits));
+		uint64_t *bits = arena_memdup(&plan->arena, cpus->bits, sizeof(cpus->bits));
+
+		a.affinity = bits;
 		a.affinity_size = sizeof(cpus->bits);
 		if (!a.affinity)
 			return diag_set(diag, DIAG_ERROR, ENOMEM, "planning");
+		if (is_empty(cpus)) {
+			r = cpus_of_nodes(u, bits, diag);
+			if (r < 0)
+				return r;
+		}
 	}
 	r = plan_numa(u, plan, &a);
 	if (cmd->flags & COMMAND_FULL_PRIVILEGES)

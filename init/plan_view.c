@@ -118,13 +118,13 @@ static int add_neighbours(struct view *v)
  */
 static bool shows_link(const struct view *v, const struct directory_op *d)
 {
-	const char *private = strstr(d->path, "/private");
+	const char *end = strchr(d->path + 1, '/'); /* of "/var/lib", or "/run" */
 	char place[32];
 	struct strbuf b = STRBUF_INIT(place);
 
-	if (v->own_root || v->declared)
+	if (v->own_root || v->declared || (v->isolated && str_starts(d->path, "/run/")))
 		return false;
-	strbuf_put_n(&b, d->path, (size_t)(private - d->path));
+	strbuf_put_n(&b, d->path, (size_t)(end - d->path) + strcspn(end + 1, "/") + 1);
 	return v->plan->spawn.root_kind != ROOT_PREPARED ||
 	       neighbours_shown(v->u, place) != NEIGHBOURS_HIDDEN;
 }
@@ -134,6 +134,8 @@ static void add_directory(struct view *v, const struct directory_op *d)
 {
 	bool as_it_is = !d->link || shows_link(v, d);
 
+	if (d->alias && as_it_is)
+		return;
 	view_content(v, (enum key)d->tag,
 		     (struct mount_op){ .kind = MOUNT_BIND,
 					.mapped = d->mapped,
@@ -152,7 +154,7 @@ static void add_directories(struct view *v)
 		if (d->link || (all && !d->not_shown && d->tag != K_PrivateTmp))
 			add_directory(v, d);
 		/* Around those that follow, in this view alone: nothing else, and anybody may pass. */
-		else if (i + 1 < p->n_directories && d[1].link && shows_link(v, d))
+		else if (d->ours && i + 1 < p->n_directories && d[1].link && shows_link(v, d))
 			view_content(v, (enum key)d->tag,
 				     (struct mount_op){ .kind = MOUNT_TMPFS,
 							.made = true,

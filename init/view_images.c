@@ -8,23 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* Up to the next colon, in the plan's arena. */
-static char *take_part(struct view *v, const char **text)
-{
-	size_t n = strcspn(*text, ":");
-	char *part = arena_strndup(&v->plan->arena, *text, n);
-
-	*text += n + ((*text)[n] == ':');
-	v->broken |= !part;
-	return part;
-}
-
 /* What is left are options, perhaps "root:" and those: an image has one partition here. */
 static const char *options_of(struct view *v, const char *text)
 {
 	if (str_starts(text, "root:"))
 		text += strlen("root:");
-	return text[0] ? take_part(v, &text) : NULL;
+	return text[0] ? view_take_part(v, &text) : NULL;
 }
 
 /* MountImages=: "[-]SOURCE:TARGET[:OPTIONS]" */
@@ -37,7 +26,7 @@ static void add_images(struct view *v)
 		bool optional = *text == '-';
 
 		text += optional;
-		char *source = take_part(v, &text), *target = take_part(v, &text);
+		char *source = view_take_part(v, &text), *target = view_take_part(v, &text);
 
 		if (source && target)
 			view_content(v, K_MountImages,
@@ -60,7 +49,7 @@ static void add_extensions(struct view *v, enum key key, struct extension *out)
 		size_t n = v->plan->spawn.n_extensions++;
 
 		text += optional;
-		out[n] = (struct extension){ .path = take_part(v, &text),
+		out[n] = (struct extension){ .path = view_take_part(v, &text),
 					     .image = key == K_ExtensionImages,
 					     .optional = optional,
 					     .tag = (uint16_t)key };

@@ -3,6 +3,7 @@
 
 #include "lib/str.h"
 #include "sandbox/rules.h"
+#include "units/value_lists.h"
 #include "units/value_volume.h"
 
 #include <stdio.h>
@@ -11,11 +12,15 @@
 
 char *view_take_part(struct view *v, const char **text)
 {
-	size_t n = strcspn(*text, ":");
+	size_t n = value_part(*text), out = 0;
 	char *part = arena_strndup(&v->plan->arena, *text, n);
 
 	*text += n + ((*text)[n] == ':');
 	v->broken |= !part;
+	for (size_t i = 0; part && i <= n; i++) {
+		i += part[i] == '\\' && part[i + 1] == ':';
+		part[out++] = part[i];
+	}
 	return part;
 }
 

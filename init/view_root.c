@@ -113,14 +113,20 @@ static int add_runtime(struct view *v, struct diag *diag)
 	const struct unit *u = v->u;
 	const struct strings *names = unit_list(u, K_RuntimeDirectory);
 
-	if (names->n && unit_u64(u, K_RuntimeDirectoryPreserve) != PRESERVE_NO) {
-		plan_place(diag, u, K_RuntimeDirectoryPreserve);
-		return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
-				"an isolated service has a /run of its own, which ends with it");
-	}
+	/* What outlives the run is in the host's /run, and bound into this one. */
+	if (unit_u64(u, K_RuntimeDirectoryPreserve) != PRESERVE_NO)
+		return 0;
 	for (uint32_t i = 0; i < names->n; i++) {
 		char *path = view_join(v, "run", names->v[i]);
+		char *link = path ? strchr(path, ':') : NULL;
 
+		if (link)
+			*link++ = '\0';
+		if (link && v->own_root) {
+			plan_place(diag, u, K_RuntimeDirectory);
+			return diag_set(diag, DIAG_ERROR, EOPNOTSUPP,
+					"a second name in /run of a root of its own");
+		}
 		if (path)
 			view_add(v, (struct mount_op){
 					    .kind = MOUNT_OWN_DIR,
@@ -129,6 +135,15 @@ static int add_runtime(struct view *v, struct diag *diag)
 					    .mode = (uint16_t)unit_u64(u, K_RuntimeDirectoryMode),
 					    .uid = v->plan->spawn.id_base + v->plan->spawn.uid,
 					    .gid = v->plan->spawn.id_base + v->plan->spawn.gid });
+		if (link)
+			link = view_join(v, "run", link);
+		if (link) {
+			view_add(v, (struct mount_op){
+					    .kind = MOUNT_OWN_DIR, .target = link, .mode = 0755 });
+			view_add(v, (struct mount_op){ .kind = MOUNT_MOVE_OWN,
+						       .source = path,
+						       .target = link });
+		}
 	}
 	return 0;
 }

@@ -111,6 +111,7 @@ struct directory_op {
 	bool mapped; /* uid and gid are the namespace's: so on a disk that can map ids, else with id_base */
 	bool ours; /* one that is there must be root's and closed: anybody may make entries around it */
 	bool inside;	/* without the directory around it there is none */
+	bool alias;	/* @link is one more place of what an operation before this one has made */
 	bool not_shown; /* nothing that the view of an isolated service has to have */
 	uint16_t tag;	/* whose wish it is, as in mount_op */
 };

@@ -98,7 +98,8 @@ static int add_range(struct cpu_set_value *set, const char *word)
 	return 0;
 }
 
-int value_assign_cpus(struct value_context *c, struct draft_setting *d, const char *text)
+int value_assign_cpus(struct value_context *c, const struct key_info *info, struct draft_setting *d,
+		      const char *text)
 {
 	struct word_reader r = { .out = arena_alloc(c->arena, strlen(text) + 1) };
 	char *copy = arena_strdup(c->arena, text), *word;
@@ -107,6 +108,11 @@ int value_assign_cpus(struct value_context *c, struct draft_setting *d, const ch
 
 	if (!r.out || !copy)
 		return -ENOMEM;
+	/* systemd.exec(5): the CPUs of NUMAMask='s nodes. Nothing else leaves the set empty. */
+	if (str_eq(info->name, "CPUAffinity") && str_eq(text, "numa")) {
+		d->p = arena_memdup(c->arena, &set, sizeof(set));
+		return d->p ? 0 : -ENOMEM;
+	}
 	for (char *at = copy; *at; at++)
 		*at = *at == ',' ? ' ' : *at;
 	r.at = copy;
@@ -161,4 +167,6 @@ void value_put_cpus(const struct cpu_set_value *set, struct strbuf *b)
 		separator = " ";
 		i = last;
 	}
+	if (!*separator)
+		strbuf_put(b, "numa");
 }

@@ -128,17 +128,24 @@ static int take_path(struct value_context *c, const char *text, const char *pref
 	return r < 0 ? r : check_path(c, expanded, prefixes, absolute, out);
 }
 
+size_t value_part(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] && text[n] != ':')
+		n += text[n] == '\\' && text[n + 1] == ':' ? 2 : 1;
+	return n;
+}
+
 /* The part of @text up to the next colon as an absolute path; @text moves behind it. */
 static int take_path_part(struct value_context *c, const char **text, const char *prefixes,
 			  const char **out)
 {
-	size_t n = strcspn(*text, ":");
+	size_t n = value_part(*text);
 	char *part = arena_strndup(c->arena, *text, n);
 
 	if (!part)
 		return -ENOMEM;
-	if (n > 0 && part[n - 1] == '\\')
-		return value_word_error(c, *text, "has a colon in a path, which cannot be written");
 	*text += n + ((*text)[n] == ':');
 	return check_path(c, part, prefixes, true, out);
 }
@@ -262,6 +269,37 @@ static int assign_string(struct value_context *c, const struct key_info *info,
 	return d->s ? 0 : -ENOMEM;
 }
 
+/* systemd.exec(5): "NAME" or "NAME:LINK", one more name of it; a configuration has none. */
+static int take_directory(struct value_context *c, const struct key_info *info, const char *word,
+			  const char **out)
+{
+	const char *text, *name = NULL, *link = NULL;
+	int r = value_expand(c, word, &text);
+	size_t n = r == 0 ? strcspn(text, ":") : 0;
+
+	if (r < 0 || text[n] == '\0')
+		return r < 0 ? r : check_path(c, text, "", false, out);
+	if (strchr(text + n + 1, ':') || str_eq(info->name, "ConfigurationDirectory"))
+		return value_word_error(c, text, "can have no such link");
+	char *first = arena_strndup(c->arena, text, n), *whole;
+
+	if (!first)
+		return -ENOMEM;
+	r = check_path(c, first, "", false, &name);
+	if (r == 0)
+		r = check_path(c, text + n + 1, "", false, &link);
+	if (r < 0 || !name || !link)
+		return r;
+	size_t size = strlen(name) + strlen(link) + 2;
+
+	whole = arena_alloc(c->arena, size);
+	if (!whole)
+		return -ENOMEM;
+	snprintf(whole, size, "%s:%s", name, link);
+	*out = whole;
+	return 0;
+}
+
 static int take_word(struct value_context *c, const struct key_info *info, const char *word,
 		     const char **out)
 {
@@ -276,7 +314,7 @@ static int take_word(struct value_context *c, const struct key_info *info, const
 	if (info->kind == KIND_PATHS)
 		return take_path(c, word, "-+", true, out);
 	if (info->kind == KIND_DIRECTORIES)
-		return take_path(c, word, "", false, out);
+		return take_directory(c, info, word, out);
 	if (info->kind == KIND_UNITS)
 		return take_unit_name(c, word, out);
 	r = value_expand(c, word, out);
@@ -504,7 +542,7 @@ int value_assign_object(struct value_context *c, const struct key_info *info,
 	case KIND_LIMIT_USEC:
 	case KIND_LIMIT_NICE: return value_assign_limit(c, info, d, text);
 	case KIND_EXIT_SET: return value_assign_exits(c, d, text);
-	case KIND_CPU_SET: return value_assign_cpus(c, d, text);
+	case KIND_CPU_SET: return value_assign_cpus(c, info, d, text);
 	case KIND_PORTS: return value_assign_ports(c, d, text);
 	case KIND_BOOL:
 	case KIND_INT:

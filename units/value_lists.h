@@ -20,6 +20,9 @@ int value_one_of(struct value_context *c, const struct enum_name *names);
 /* specifier_expand() that explains its errors in @c. */
 int value_expand(struct value_context *c, const char *text, const char **out);
 
+/* Length of the first part of "A:B:C"; a colon that belongs to it has a backslash before it, which stays. */
+size_t value_part(const char *text);
+
 /* An absolute path without specifiers, checked and normalised in the arena. */
 int value_check_path(struct value_context *c, const char *text, const char **out);
 

@@ -259,9 +259,17 @@ static void test_bound_paths(void **state)
 	assert_int_equal(assign(K_BindPaths, &d, "/a:/../b"), -EINVAL);
 	assert_int_equal(assign(K_BindPaths, &d, "/a:/b:ro"), -EINVAL);
 	assert_int_equal(assign(K_BindPaths, &d, "/a:/b:rbind:/c"), -EINVAL);
-	assert_int_equal(assign(K_BindPaths, &d, "/a\\:b:/c"), -EINVAL);
 	assert_int_equal(assign(K_BindPaths, &d, ":/c"), -EINVAL);
 	assert_int_equal(d.list.n, 0);
+	assert_int_equal(assign(K_BindPaths, &d, "/a\\:b:/c\\:"), 0);
+	assert_string_equal(list(&d), "/a\\:b:/c\\::rbind");
+	d = (struct draft_setting){ 0 };
+	assert_int_equal(assign(K_StateDirectory, &d, "a:b/%i c"), 0);
+	assert_string_equal(list(&d), "a:b/x-y|c");
+	assert_int_equal(assign(K_StateDirectory, &d, "a:b:c"), -EINVAL);
+	assert_int_equal(assign(K_StateDirectory, &d, "a:/b"), -EINVAL);
+	assert_int_equal(assign(K_ConfigurationDirectory, &d, "a:b"), -EINVAL);
+	d = (struct draft_setting){ 0 };
 
 	assert_int_equal(assign(K_TemporaryFileSystem, &d, "/a/ /b//c:ro,size=1M"), 0);
 	assert_string_equal(list(&d), "/a|/b/c:ro,size=1M");

@@ -112,6 +112,54 @@ case_runtime_directory_preserve() {
 	[ ! -e /run/keeps-not ]
 }
 case_runtime_directory_preserve_isolated() {
-	fails berthctl start keeps-isolated
-	prop keeps-isolated Reason | grep 'keeps-isolated.service:4: .*RuntimeDirectoryPreserve'
+	for unit in keeps-isolated keeps-boxed; do
+		berthctl start $unit
+		inside $unit sh -c ": >/run/$unit/mark"
+		inside $unit test ! -e /run/berth/units
+		berthctl restart $unit
+		inside $unit test -e /run/$unit/mark
+	done
+	is "$(stat -c %a:%u /run/keeps-boxed)" 750:1
+	berthctl stop keeps-isolated keeps-boxed
+	[ ! -e /run/keeps-isolated ]
+	[ -e /run/keeps-boxed/mark ]
+}
+case_directories_with_a_link() {
+	for i in none standard full; do
+		berthctl start linked-$i
+		is "$(wait_log linked-$i linked)" "/var/lib/linked-$i:/var/lib/plain-$i /run/linked-$i"
+		inside linked-$i sh -c "echo here >/var/lib/other-$i/file; echo there >/run/linked-$i/file; echo log >/var/log/alias-$i/two/file"
+		is "$(inside linked-$i cat /var/lib/linked-$i/file /run/other-$i/file /var/log/deep-$i/one/file | tr '\n' ' ')" "here there log "
+		[ -L /var/lib/other-$i ]
+		is "$(cat /var/lib/other-$i/file)" here
+		is "$(cat /var/log/alias-$i/two/file)" log
+		berthctl restart linked-$i
+		is "$(inside linked-$i cat /var/lib/other-$i/file)" here
+		berthctl stop linked-$i
+		[ ! -e /run/linked-$i ]
+		[ ! -L /run/other-$i ]
+		[ -e /var/lib/linked-$i/file ]
+	done
+	is "$(readlink /var/lib/other-none)" linked-none
+	is "$(readlink /var/log/alias-none/two)" ../deep-none/one
+	is "$(readlink /var/lib/other-full)" private/linked-full
+	mkdir -p /var/lib/taken/full
+	fails berthctl start linked-badly
+	prop linked-badly Reason | grep 'linked-badly.service:4: StateDirectory: .*/var/lib/taken: File exists'
+	for unit in linked-configuration linked-twice; do berthctl status $unit | grep 'can have no such link'; done
+	berthctl status linked-out | grep 'has a ".." part'
+}
+case_affinity_of_nodes() {
+	berthctl start numa
+	is "$(proc_status numa Cpus_allowed_list)" "$(cat /sys/devices/system/node/node0/cpulist)"
+	like "$(prop numa CPUAffinity)" numa
+	fails berthctl start numa-none
+	prop numa-none Reason | grep 'numa-none.service:4: CPUAffinity: numa needs NUMAMask='
+}
+case_colons_in_paths() {
+	mkdir -p /srv/co:lon
+	echo colon >/srv/co:lon/file
+	berthctl start colons
+	is "$(inside colons cat /srv/in:side/file)" colon
+	fails inside colons test -e /srv/x
 }
