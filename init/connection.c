@@ -129,10 +129,15 @@ static void send_list(struct connection *c)
 		c->listing = false;
 }
 
+static bool is_result(const struct wait *w)
+{
+	return w->job && w->done && !w->held;
+}
+
 static bool has_results(const struct connection *c)
 {
 	for (int i = 0; i < CONNECTION_MAX_WAITS; i++)
-		if (c->waits[i].job && c->waits[i].done)
+		if (is_result(&c->waits[i]))
 			return true;
 	return false;
 }
@@ -238,7 +243,13 @@ static void answer_request(struct connection *c, const struct request *r, struct
 		return;
 	}
 	switch (answer.kind) {
-	case ANSWER_JOB: *wait = (struct wait){ .job = answer.job, .id = r->header.id }; return;
+	case ANSWER_JOB:
+		*wait = (struct wait){ .job = answer.job,
+				       .id = r->header.id,
+				       .done = answer.held != 0,
+				       .result = JOB_DONE,
+				       .held = answer.held };
+		return;
 	case ANSWER_LIST:
 		c->listing = true;
 		c->list_id = r->header.id;
@@ -286,7 +297,7 @@ static void flush(struct connection *c)
 
 	c->blocked = false;
 	for (int i = 0; i < CONNECTION_MAX_WAITS; i++)
-		if (c->waits[i].job && c->waits[i].done && !send_result(c, &c->waits[i]))
+		if (is_result(&c->waits[i]) && !send_result(c, &c->waits[i]))
 			return;
 	if (c->events_lost > 0)
 		send_event(c, NULL);
@@ -381,7 +392,7 @@ void connection_event(struct connection *c, struct proto_writer *w)
 		update_events(c);
 }
 
-void connection_job_done(struct connection *c, uint32_t job, uint8_t result)
+void connection_job_done(struct connection *c, uint32_t job, uint8_t result, uint32_t held)
 {
 	bool mine = false;
 
@@ -390,9 +401,24 @@ void connection_job_done(struct connection *c, uint32_t job, uint8_t result)
 			continue;
 		c->waits[i].done = true;
 		c->waits[i].result = result;
+		c->waits[i].held = held;
 		mine = true;
 	}
 	/* Sent from the connection's own source: here an answer may be under way in `record`. */
+	if (mine && !c->broken)
+		update_events(c);
+}
+
+void connection_unit_named(struct connection *c, uint32_t held)
+{
+	bool mine = false;
+
+	for (int i = 0; i < CONNECTION_MAX_WAITS; i++) {
+		if (c->waits[i].held != held)
+			continue;
+		c->waits[i].held = 0;
+		mine = true;
+	}
 	if (mine && !c->broken)
 		update_events(c);
 }

@@ -26,6 +26,8 @@ struct wait {
 	uint32_t id;  /* of the request */
 	bool done;
 	uint8_t result; /* enum job_result, once done */
+	/* Index + 1 of the unit whose program must have a number (MainPID) first; 0: none. */
+	uint32_t held;
 };
 
 /* A request that waits until unit files have been read; nothing else is read meanwhile. */
@@ -58,8 +60,12 @@ void connection_close(struct connection *c);
 /* Sends an event record made by the caller, or counts it as lost; nothing if not subscribed. */
 void connection_event(struct connection *c, struct proto_writer *w);
 
-/* A job has ended; whoever waits for it is answered in the next round. */
-void connection_job_done(struct connection *c, uint32_t job, uint8_t result);
+/*
+ * A job has ended; whoever waits for it is answered in the next round, or with @held (see struct wait)
+ * when connection_unit_named() is called with that.
+ */
+void connection_job_done(struct connection *c, uint32_t job, uint8_t result, uint32_t held);
+void connection_unit_named(struct connection *c, uint32_t held);
 
 /* Broken, silent for too long, or not taking its answers. @now is CLOCK_MONOTONIC. */
 bool connection_is_over(const struct connection *c, usec_t now);

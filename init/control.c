@@ -235,8 +235,24 @@ static void publish_job(struct manager *m, const struct job *job, enum job_resul
 	publish(m, &w);
 }
 
+uint32_t control_holds(const struct node *node)
+{
+	return node->service && service_awaits_number(node->service) ? node->unit->index + 1 : 0;
+}
+
+void control_unit_named(struct manager *m, uint32_t index)
+{
+	struct list *pos;
+
+	if (!m->control)
+		return;
+	list_for_each (pos, &m->control->connections)
+		connection_unit_named(list_entry(pos, struct connection, link), index + 1);
+}
+
 void control_job_done(struct manager *m, const struct job *job, enum job_result result)
 {
+	uint32_t held = job->kind == JOB_RELOAD ? 0 : control_holds(manager_node(m, job->unit));
 	struct list *pos;
 
 	if (!m->control)
@@ -245,7 +261,7 @@ void control_job_done(struct manager *m, const struct job *job, enum job_result 
 		publish_job(m, job, result);
 	list_for_each (pos, &m->control->connections)
 		connection_job_done(list_entry(pos, struct connection, link), job->id,
-				    (uint8_t)result);
+				    (uint8_t)result, held);
 }
 
 /* -- opening -- */

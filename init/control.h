@@ -26,6 +26,15 @@ void control_close(struct manager *m);
 /* A job has ended: tells subscribers, then who waits for it. */
 void control_job_done(struct manager *m, const struct job *job, enum job_result result);
 
+/*
+ * Type=simple is started before the stub has told the number of its program: the job's end is no news to
+ * the others, but who asked for it may look at MainPID next. So that answer is held until
+ * control_unit_named(). Index + 1, 0: no need.
+ */
+uint32_t control_holds(const struct node *node);
+/* The main process of a unit has a number, or never will. */
+void control_unit_named(struct manager *m, uint32_t index);
+
 /* A unit's active state has changed. Costs nothing while nobody subscribes. */
 void control_unit_changed(struct manager *m, const struct node *node);
 

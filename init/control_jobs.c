@@ -2,6 +2,7 @@
 #include "init/control_jobs.h"
 
 #include "init/actions.h"
+#include "init/control.h"
 #include "init/manager.h"
 
 #include <errno.h>
@@ -199,7 +200,9 @@ int request_job(struct manager *m, const struct request *r, struct answer *a, st
 	if (r->header.flags & PROTO_NO_WAIT)
 		return 0;
 	node = manager_node(m, index); /* loading may have moved it */
-	if (id == 0 || !node->job || node->job->id != id) {
+	if (id != 0 && (!node->job || node->job->id != id))
+		a->held = control_holds(node);
+	if (a->held == 0 && (id == 0 || !node->job || node->job->id != id)) {
 		proto_put_text(&a->w, TAG_RESULT, job_result_name(JOB_DONE));
 		return 0;
 	}

@@ -37,8 +37,8 @@ enum answer_kind {
 struct answer {
 	enum answer_kind kind;
 	struct proto_writer w; /* an OK record has been begun */
-	uint32_t job;
-	int fd; /* goes with the record and is closed then; -1: none */
+	uint32_t job, held;    /* see struct wait: with ->held the job is done */
+	int fd;		       /* goes with the record and is closed then; -1: none */
 };
 
 /* Reads the fields of a record that proto_open() has accepted. 0 or -errno with @diag. */

@@ -3,6 +3,7 @@
 
 #include "init/cgroups.h"
 #include "init/checkup.h"
+#include "init/control.h"
 #include "init/denials.h"
 #include "init/errand.h"
 #include "init/forking.h"
@@ -166,6 +167,7 @@ static void remember_main(struct process *p)
 	last->start = p->start;
 	last->end = clock_now(CLOCK_REALTIME);
 	denials_main_ended(p->service);
+	control_unit_named(p->service->manager, p->service->index);
 }
 
 static bool is_kill_stage(enum service_state state)

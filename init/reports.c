@@ -3,6 +3,7 @@
 #include "init/process.h"
 
 #include "init/checkup.h"
+#include "init/control.h"
 #include "init/denials.h"
 #include "init/logs.h"
 #include "init/manager.h"
@@ -182,6 +183,8 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 
 void process_read_reports(struct process *p)
 {
+	struct service *s = p->service;
+
 	for (;;) {
 		struct report r = { .kind = 0 };
 		pid_t pid;
@@ -190,6 +193,8 @@ void process_read_reports(struct process *p)
 		if (n == 1) {
 			/* May move or forget @p: then its descriptor here is gone. */
 			take_report(p, &r, pid);
+			if (p == &s->main && !service_awaits_number(s))
+				control_unit_named(s->manager, s->index);
 			if (p->report.fd < 0)
 				return;
 			continue;

@@ -131,6 +131,15 @@ const char *active_state_name(enum active_state state)
 	return names[state];
 }
 
+bool service_awaits_number(const struct service *s)
+{
+	const struct process *p = &s->main;
+
+	/* With Type=idle that may be seconds; the other types are not active before. */
+	return s->config->type == TYPE_SIMPLE && p->pid != 0 && p->stub && !p->exec_ok &&
+	       !p->failed_setup && !p->reported_exit;
+}
+
 pid_t service_main_pid(const struct service *s)
 {
 	return s->main.stub ? s->main.inner_pid : s->main.pid;

@@ -223,6 +223,8 @@ static inline enum service_state service_state(const struct service *s)
 
 /* The pid that users mean: the program's, never the stub's; 0 when none runs, or not yet. */
 pid_t service_main_pid(const struct service *s);
+/* Type=simple, and main is on the way to its program, whose number is not known yet. */
+bool service_awaits_number(const struct service *s);
 
 enum active_state service_active_state(enum service_state state);
 const char *active_state_name(enum active_state state);

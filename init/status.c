@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/status.h"
+
+#include "init/dynamic.h"
 #include "init/manager.h"
 #include "init/setting_text.h"
 #include "init/status_rows.h"
@@ -73,6 +75,15 @@ static void put_name(enum key key, bool as_property, struct strbuf *b)
 		strbuf_put(b, key_info(key)->name);
 }
 
+/* As systemd has it: the user is called like the unit, and the group like the user. */
+static void put_dynamic(const struct unit *u, struct strbuf *b)
+{
+	char name[DYNAMIC_NAME];
+
+	dynamic_name(u, name);
+	strbuf_put(b, name);
+}
+
 static void put_key(const struct unit *u, enum key key, bool as_property, bool origin,
 		    struct proto_writer *w)
 {
@@ -81,7 +92,11 @@ static void put_key(const struct unit *u, enum key key, bool as_property, bool o
 	proto_text_open(w, &b);
 	put_name(key, as_property, &b);
 	strbuf_put(&b, "=");
-	setting_put_value(u, key, &b);
+	if ((key == K_User || key == K_Group) && !unit_setting(u, key) &&
+	    unit_bool(u, K_DynamicUser))
+		put_dynamic(u, &b);
+	else
+		setting_put_value(u, key, &b);
 	proto_text_close(w, TAG_PROPERTY, &b);
 	if (!origin)
 		return;
@@ -92,6 +107,8 @@ static void put_key(const struct unit *u, enum key key, bool as_property, bool o
 	proto_text_close(w, TAG_PROPERTY, &b);
 }
 
+static const enum key identity[] = { K_User, K_Group };
+
 /* All that was written and has no row of its own, and the usual ones. */
 static void put_all_keys(const struct unit *u, bool origins, struct proto_writer *w)
 {
@@ -99,6 +116,9 @@ static void put_all_keys(const struct unit *u, bool origins, struct proto_writer
 		for (size_t i = 0; i < ARRAY_SIZE(always_shown); i++)
 			if (!unit_setting(u, always_shown[i]))
 				put_key(u, always_shown[i], true, origins, w);
+	for (size_t i = 0; i < ARRAY_SIZE(identity) && unit_bool(u, K_DynamicUser); i++)
+		if (!unit_setting(u, identity[i]))
+			put_key(u, identity[i], true, origins, w);
 	for (uint32_t i = 0; i < u->n_settings; i++) {
 		enum key key = u->settings[i].key;
 

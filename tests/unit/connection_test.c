@@ -201,8 +201,8 @@ static void test_jobs_are_answered_when_they_end(void **state)
 	/* All slots are taken: the last request is still in the socket. */
 	assert_int_equal(connection.source.events, 0);
 
-	connection_job_done(&connection, 5, JOB_FAILED);
-	connection_job_done(&connection, 999, JOB_DONE);
+	connection_job_done(&connection, 5, JOB_FAILED, 0);
+	connection_job_done(&connection, 999, JOB_DONE, 0);
 	turn();
 	assert_int_equal(receive(), OP_OK);
 	assert_int_equal(header.id, 105);
@@ -211,10 +211,32 @@ static void test_jobs_are_answered_when_they_end(void **state)
 	assert_string_equal(result, "failed");
 	assert_int_equal(receive(), 0);
 	/* The slot went to the request that had waited. */
-	connection_job_done(&connection, CONNECTION_MAX_WAITS + 1, JOB_DONE);
+	connection_job_done(&connection, CONNECTION_MAX_WAITS + 1, JOB_DONE, 0);
 	turn();
 	assert_int_equal(receive(), OP_OK);
 	assert_int_equal(header.id, 100 + CONNECTION_MAX_WAITS + 1);
+}
+
+static void test_answers_wait_for_a_number(void **state)
+{
+	(void)state;
+	assert_int_equal(request(OP_START, 101, 1), 0);
+	assert_int_equal(request(OP_START, 102, 2), 0);
+	turn();
+	connection_job_done(&connection, 1, JOB_DONE, 7);
+	connection_job_done(&connection, 2, JOB_DONE, 8);
+	turn();
+	assert_int_equal(receive(), 0);
+	connection_unit_named(&connection, 8);
+	connection_unit_named(&connection, 9);
+	turn();
+	assert_int_equal(receive(), OP_OK);
+	assert_int_equal(header.id, 102);
+	assert_int_equal(receive(), 0);
+	connection_unit_named(&connection, 7);
+	turn();
+	assert_int_equal(receive(), OP_OK);
+	assert_int_equal(header.id, 101);
 }
 
 static void send_event(uint32_t job)
@@ -386,6 +408,7 @@ int main(void)
 		CASE(test_a_list_waits_for_its_reader),
 		CASE(test_requests_wait_for_room),
 		CASE(test_jobs_are_answered_when_they_end),
+		CASE(test_answers_wait_for_a_number),
 		CASE(test_a_slow_subscriber_is_told_what_it_lost),
 		CASE(test_errors_carry_number_and_text),
 		CASE(test_garbage_is_refused_and_survived),

@@ -1,4 +1,14 @@
 # What a service with the standard isolation sees of the machine.
+# Type=simple has started before there is a program: who asked for it is told when there is one.
+case_a_service_that_was_started_has_a_main_process() {
+	for verb in start restart restart restart restart restart restart restart; do
+		berthctl $verb simple-one
+		fails is "$(prop simple-one MainPID)" 0
+	done
+	berthctl restart --no-block simple-one
+	berthctl stop simple-one
+	is "$(prop simple-one MainPID)" 0
+}
 case_own_processes() {
 	inside alpha ps -o pid,args >$T/ps
 	cat $T/ps

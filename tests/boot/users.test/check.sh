@@ -184,6 +184,8 @@ case_dynamic_user() {
 	is "$(uid dynamic)" "$one"
 	is "$(prop dynamic NoNewPrivileges) $(prop dynamic ProtectSystem) $(prop dynamic ProtectHome) $(prop dynamic PrivateTmp)" 'yes strict read-only yes'
 	is "$(proc_status dynamic NoNewPrivs)" 1
+	is "$(prop dynamic User) $(prop dynamic Group)" 'dynamic dynamic'
+	berthctl show dynamic | grep -x User=dynamic
 	fails inside dynamic touch /srv/x
 	inside dynamic touch /tmp/x
 	[ ! -e /tmp/x ]
