@@ -40,7 +40,7 @@ MUSL_HEADERS := -isystem $(B)/deps/kheaders -isystem $(B)/deps/include
 
 musl_CC := musl-gcc
 musl_CFLAGS := $(COMMON) $(MUSL_HEADERS) -Os -g $(SECTIONS) -fno-asynchronous-unwind-tables -fno-pie
-musl_LDFLAGS := -static -no-pie -L$(B)/deps/lib -Wl,--gc-sections -Wl,-z,noseparate-code
+musl_LDFLAGS := -static -no-pie -L$(B)/deps/lib -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--sort-section=alignment
 musl_NEEDS := $(addprefix $(B)/stamp/dep-,kheaders inih libcap libseccomp cjson cmocka)
 
 asan_CC := gcc

@@ -6,6 +6,7 @@
 #include "init/manager.h"
 #include "init/settings.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "units/frozen.h"
 #include "units/load.h"
@@ -195,7 +196,7 @@ static void take_tables(const struct result *result)
 	region_close(&fresh);
 	unit_set_adopt(set, result->table);
 	region_unmap(&tables);
-	tables = fresh;
+	tables = fresh; /* hidden in answer() */
 	fresh = (struct region){ NULL, 0, 0 };
 }
 
@@ -203,9 +204,11 @@ static int adopt(void)
 {
 	const struct result *result = (const void *)fresh.base;
 
+	const size_t before = units.used;
+
 	tell();
 	units.used = result->units_used;
-	region_seal(&units);
+	region_seal(&units, before);
 	take_tables(result);
 	return manager_units_loaded(manager);
 }
@@ -246,7 +249,7 @@ static int adopt_all(void)
 	units = again;
 	again = (struct region){ NULL, 0, 0 };
 	units.used = result->units_used;
-	region_seal(&units);
+	region_seal(&units, 0);
 	take_tables(result);
 	reloads++;
 	settings_replace(manager, settings);
@@ -288,6 +291,8 @@ static void answer(int r)
 	}
 	region_unmap(&fresh);
 	region_unmap(&again);
+	if (tables.base)
+		pool_hide(tables.base, tables.size);
 	free(names);
 	names = NULL;
 	list_for_each_safe (pos, tmp, &being_read) {
@@ -350,6 +355,7 @@ static int begin_units(void)
 	if (!names)
 		return r == 0 ? -ENOMEM : r;
 	put_names(names);
+	region_open(&units);
 	errand.work = read_units;
 	errand.arg = names;
 	errand.done = on_read;
@@ -396,6 +402,8 @@ void loading_run(void)
 	under_way = first->what;
 	errand = (struct errand){ .what = "reading the unit files", .limit = LIMIT, .fd = -1 };
 	r = region_map(&fresh);
+	if (tables.base)
+		pool_show(tables.base, tables.size);
 	if (r == 0)
 		r = under_way == LOAD_UNIT ? begin_units()
 					   : begin_again(under_way == LOAD_DIFF ? first->fd : -1);

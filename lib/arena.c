@@ -2,6 +2,7 @@
 #include "lib/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ struct arena_block {
 	struct arena_block *next;
 	size_t size;
 	size_t used;
+	bool lent; /* the caller's own */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -53,6 +55,8 @@ static void block_free(struct arena_block *b)
 {
 	int i = size_index(b->size);
 
+	if (b->lent)
+		return;
 	if (i >= 0 && spare[i] == NULL)
 		spare[i] = b;
 	else
@@ -62,7 +66,7 @@ static void block_free(struct arena_block *b)
 static struct arena_block *block_new(const struct arena *a, size_t size)
 {
 	/* Doubling keeps a small unit small and a large one at few blocks. */
-	size_t want = a->head != NULL ? a->head->size * 2 : BLOCK_MIN;
+	size_t want = a->head != NULL && !a->head->lent ? a->head->size * 2 : BLOCK_MIN;
 	struct arena_block *b;
 
 	if (want > BLOCK_MAX)
@@ -96,6 +100,16 @@ static void *take(struct arena *a, size_t size, size_t align)
 	b->used = at + size;
 	a->used += size;
 	return b->data + at;
+}
+
+void arena_begin_in(struct arena *a, void *memory, size_t size)
+{
+	struct arena_block *b = memory;
+
+	memset(b, 0, size);
+	b->size = size - sizeof(*b);
+	b->lent = true;
+	a->head = b;
 }
 
 void *arena_alloc(struct arena *a, size_t size)

@@ -15,6 +15,12 @@ struct arena {
 	size_t used; /* bytes handed out, for the memory figures */
 };
 
+/*
+ * Makes @a, which is empty, begin in @memory (the caller's, aligned for any type, unused while the arena
+ * is), before it takes any of its own.
+ */
+void arena_begin_in(struct arena *a, void *memory, size_t size);
+
 /* Zeroed memory aligned for any type, NULL when there is none. */
 void *arena_alloc(struct arena *a, size_t size);
 char *arena_strdup(struct arena *a, const char *s);

@@ -7,10 +7,11 @@
 
 void fd_close(int *fd)
 {
+	if (*fd < 0)
+		return; /* nothing is written: its page may be one that a child has a copy of */
 	int saved = errno;
 
-	if (*fd >= 0)
-		close(*fd); /* Linux frees the number even on EINTR: never repeated */
+	close(*fd); /* Linux frees the number even on EINTR: never repeated */
 	*fd = -1;
 	errno = saved;
 }

@@ -21,4 +21,11 @@ void pool_free(void *p, size_t size);
 /* Grows or shrinks, keeping the content; on failure NULL and @p stays as it is. */
 void *pool_realloc(void *p, size_t old_size, size_t new_size);
 
+/*
+ * The same for whole mappings that few children need: hidden, it is one less for each clone to copy
+ * and for each end of a child to take down. Shown again, children that are forked from then on get it.
+ */
+void pool_hide(void *mapping, size_t size);
+void pool_show(void *mapping, size_t size);
+
 #endif

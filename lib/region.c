@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/region.h"
 
+#include "lib/pool.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define SIZE_MIN ((size_t)1024 * 1024)
 #define PAGE	 ((size_t)4096)
+/* So much new in a region that the rest of its last page may stay empty. */
+#define WORTH_A_PAGE ((size_t)32 * 1024)
 
 static size_t page_up(size_t size)
 {
@@ -59,9 +63,21 @@ void *region_copy(struct region *r, const void *from, size_t size)
 	return to;
 }
 
-void region_seal(struct region *r)
+void region_seal(struct region *r, size_t before)
 {
+	/* One mapping less for children to copy, where a page is little beside what has come. */
+	if (r->used - before >= WORTH_A_PAGE && page_up(r->used) < r->size) {
+		r->used = page_up(r->used);
+		pool_hide(r->base + r->used, r->size - r->used);
+	}
 	(void)mprotect(r->base, r->used & ~(PAGE - 1), PROT_READ);
+}
+
+void region_open(struct region *r)
+{
+	size_t from = r->used & ~(PAGE - 1);
+
+	pool_show(r->base + from, r->size - from);
 }
 
 void region_close(struct region *r)

@@ -27,8 +27,14 @@ void *region_alloc(struct region *r, size_t size);
 /* A copy of @size bytes; NULL when it is full. */
 void *region_copy(struct region *r, const void *from, size_t size);
 
-/* From now on nobody writes to what is used, but for what shares its last page with what is not. */
-void region_seal(struct region *r);
+/*
+ * From now on nobody writes to what is used, but for what shares its last page with what is not. @before:
+ * what was used when it was sealed last. After much that is new nothing shares a page, and children
+ * do not get the rest before region_open().
+ */
+void region_seal(struct region *r, size_t before);
+/* Children that are forked from now on can write to what is not used yet. */
+void region_open(struct region *r);
 /* The same for all of it; what is not used is given back. */
 void region_close(struct region *r);
 /*

@@ -18,10 +18,12 @@ void draft_reset(struct draft *d, const char *id, uint32_t sections)
 	struct diag_sink *sink = d->sink;
 	struct specifiers specifiers = d->specifiers;
 	struct region *memory = d->memory;
+	struct shared_values shared = d->shared;
 
 	arena_free(&d->arena);
 	*d = (struct draft){ .sink = sink,
 			     .memory = memory,
+			     .shared = shared,
 			     .specifiers = specifiers,
 			     .id = id,
 			     .sections = sections };
@@ -31,6 +33,7 @@ void draft_reset(struct draft *d, const char *id, uint32_t sections)
 void draft_free(struct draft *d)
 {
 	arena_free(&d->arena);
+	shared_values_free(&d->shared);
 }
 
 struct draft_setting *draft_get(struct draft *d, enum key key)

@@ -4,6 +4,7 @@
 
 #include "lib/diag.h"
 #include "lib/region.h"
+#include "units/shared_values.h"
 #include "units/values.h"
 
 /*
@@ -28,8 +29,9 @@ struct draft {
 	uint32_t sections; /* those allowed here */
 	struct specifiers specifiers;
 	struct diag_sink *sink;
-	struct region *memory; /* where draft_pack() makes units; NULL: on the heap */
-	bool bad;	       /* an error has been told */
+	struct region *memory;	     /* where draft_pack() makes units; NULL: on the heap */
+	struct shared_values shared; /* of the units in ->memory */
+	bool bad;		     /* an error has been told */
 	unsigned int n_told;
 	uint32_t stamp;	      /* of all files that were looked at */
 	char error[512];      /* the first one */

@@ -88,7 +88,8 @@ static int dissolve(struct edges *e)
 			const struct dep *d = &e->sorted[i];
 
 			e->pending[e->n_pending++] =
-				(struct edge){ unit, d->unit, d->kind, d->flags };
+				(struct edge){ unit, d->unit, (uint16_t)d->kind,
+					       (uint16_t)d->flags };
 		}
 	}
 	return 0;
@@ -145,6 +146,9 @@ static uint32_t unique(struct edge *v, uint32_t n)
 
 static int store(struct edges *e, const struct edge *v, uint32_t n, uint32_t n_units)
 {
+	_Static_assert(DEP_KIND_COUNT <= 64, "struct dep has 6 bits for them");
+	if (n_units > DEP_UNITS_MAX)
+		return -ENOMEM;
 	struct dep *sorted = malloc((n + 1) * sizeof(*sorted));
 	uint32_t *start = calloc(n_units + 1, sizeof(*start)), at = 0;
 
@@ -156,7 +160,9 @@ static int store(struct edges *e, const struct edge *v, uint32_t n, uint32_t n_u
 	for (uint32_t unit = 0; unit < n_units; unit++) {
 		start[unit] = at;
 		for (; at < n && v[at].from == unit; at++)
-			sorted[at] = (struct dep){ v[at].to, v[at].kind, v[at].flags };
+			sorted[at] = (struct dep){ .unit = v[at].to & (DEP_UNITS_MAX - 1),
+						   .kind = v[at].kind & 63u,
+						   .flags = v[at].flags & 15u };
 	}
 	start[n_units] = at;
 	free(e->sorted);

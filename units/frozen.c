@@ -9,6 +9,7 @@
 
 void unit_set_use_region(struct unit_set *set, struct region *memory)
 {
+	shared_values_free(&set->loader.draft.shared);
 	set->loader.draft.memory = memory;
 }
 

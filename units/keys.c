@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/keys.h"
 
+#include "lib/layout.h"
 #include "lib/str.h"
 
 #include <linux/capability.h>
@@ -46,7 +47,7 @@ static const struct alias aliases[] = {
 _Static_assert(ENTRY_COUNT < SLOT_COUNT / 2, "the hash table is sparse");
 
 /* Open addressing; 0 is free, otherwise entry + 1, entries from K_COUNT on are aliases. */
-static uint16_t slots[SLOT_COUNT];
+static LARGE_STATIC uint16_t slots[SLOT_COUNT];
 static bool indexed;
 
 static const char *entry_name(unsigned int entry)

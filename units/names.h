@@ -2,6 +2,7 @@
 #ifndef BERTH_UNITS_NAMES_H
 #define BERTH_UNITS_NAMES_H
 
+#include "lib/arena.h"
 #include "units/unit.h"
 
 /* Which unit a name means: ids are those of the units themselves, further names are kept here. */

@@ -13,6 +13,7 @@ struct packer {
 	char *base;
 	size_t fixed, text; /* bytes so far */
 	size_t text_start;
+	struct shared_values *shared; /* NULL: none, the unit may go alone */
 };
 
 static void *put_fixed(struct packer *p, const void *from, size_t size)
@@ -103,8 +104,12 @@ static const void *put_ports(struct packer *p, const struct value_list *list)
 static union value put_value(struct packer *p, const struct draft_setting *s)
 {
 	enum key_kind kind = (enum key_kind)key_info((enum key)s->key)->kind;
+	bool shared = p->shared && value_is_shared(kind);
+	const union value *there = shared ? shared_values_find(p->shared, kind, s) : NULL;
 	union value value = { .u = s->u };
 
+	if (there)
+		return *there;
 	if (kind_is_number(kind))
 		return value;
 	if (kind_is_strings(kind))
@@ -121,6 +126,8 @@ static union value put_value(struct packer *p, const struct draft_setting *s)
 		value.p = put_fixed(p, s->p, sizeof(struct rlimit_value));
 	else
 		value.s = put_text(p, s->s);
+	if (shared && p->base)
+		shared_values_add(p->shared, kind, s, value);
 	return value;
 }
 
@@ -136,24 +143,35 @@ static void put_settings(struct packer *p, const struct draft *d, struct unit *u
 			to[i] = (struct setting){ s->key, s->file, s->source, s->line, value };
 	}
 	u->settings = to;
-	u->n_settings = d->n;
+	u->n_settings = (uint16_t)d->n; /* at most one per key */
 	u->absent = ~0ULL;
 	for (uint32_t i = 0; i < d->n; i++)
 		u->absent &= ~(1ULL << d->v[i].key % 64);
 }
 
+/* One file is its own list: draft_pack() lets it lead to ->path. */
 static void put_files(struct packer *p, const struct draft *d, struct unit *u)
 {
-	const char **to = put_fixed(p, NULL, d->n_files * sizeof(*to));
+	const char **to = d->n_files > 1 ? put_fixed(p, NULL, d->n_files * sizeof(*to)) : NULL;
 
 	for (uint32_t i = 0; i < d->n_files; i++) {
 		const char *path = put_text(p, d->files[i].path);
 
 		if (to)
 			to[i] = path;
+		if (i == 0)
+			u->path = p->base ? path : d->files[i].path;
 	}
-	u->files = (struct strings){ d->n_files, to };
-	u->path = to && d->n_files ? to[0] : NULL;
+	u->files.n = d->n_files;
+	u->files.v = to;
+}
+
+/* Nearly always the end of the file's path; in the draft to measure, in the unit to copy. */
+static const char *put_id(struct packer *p, const char *id, const char *path)
+{
+	const char *end = id && path ? strrchr(path, '/') : NULL;
+
+	return end && str_eq(end + 1, id) ? end + 1 : put_text(p, id);
 }
 
 static void put_unit(struct packer *p, const struct draft *d)
@@ -164,7 +182,7 @@ static void put_unit(struct packer *p, const struct draft *d)
 	put_settings(p, d, &head);
 	put_files(p, d, &head);
 	head.stamp = d->stamp;
-	head.id = put_text(p, d->id);
+	head.id = put_id(p, d->id, head.path);
 	head.load_state = d->bad ? LOAD_BAD_SETTING : LOAD_LOADED;
 	head.load_error = d->bad ? put_text(p, d->error) : NULL;
 	if (to)
@@ -188,7 +206,8 @@ static void sort_settings(struct draft *d)
 
 struct unit *draft_pack(struct draft *d)
 {
-	struct packer measure = { 0 }, copy = { 0 };
+	struct shared_values *shared = d->memory ? &d->shared : NULL;
+	struct packer measure = { .shared = shared }, copy = { .shared = shared };
 
 	sort_settings(d);
 	put_unit(&measure, d);
@@ -198,5 +217,9 @@ struct unit *draft_pack(struct draft *d)
 		return NULL;
 	copy.text_start = measure.fixed;
 	put_unit(&copy, d);
-	return (struct unit *)(void *)copy.base;
+	struct unit *u = (struct unit *)(void *)copy.base;
+
+	if (u->files.n == 1)
+		u->files.v = &u->path;
+	return u;
 }

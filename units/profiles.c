@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/profiles.h"
 
+#include "lib/layout.h"
 #include "lib/str.h"
 
 #include <linux/capability.h>
@@ -107,9 +108,13 @@ const char *profile_str(enum isolation isolation, enum key key)
 
 const uint64_t *profile_u64(enum isolation isolation, enum key key)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && isolation != ISOLATION_NONE; i++) {
-		if (rows[i].key == key)
-			return isolation == ISOLATION_STANDARD ? &rows[i].standard : &rows[i].full;
-	}
-	return NULL;
+	/* Of the rows, plus one: a start asks for some hundred keys, and none may cost a search. */
+	static LARGE_STATIC uint8_t places[K_COUNT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && places[rows[0].key] == 0; i++)
+		places[rows[ARRAY_SIZE(rows) - 1 - i].key] = (uint8_t)(ARRAY_SIZE(rows) - i);
+	if (isolation == ISOLATION_NONE || places[key] == 0)
+		return NULL;
+	return isolation == ISOLATION_STANDARD ? &rows[places[key] - 1].standard
+					       : &rows[places[key] - 1].full;
 }

@@ -414,6 +414,7 @@ static int look_again(struct unit_set *set, uint32_t index)
 	/* Nothing new: whoever asks for it again and again must not make a region fill up. */
 	if (memory && u->load_state == LOAD_NOT_FOUND) {
 		memory->used = used;
+		shared_values_free(&set->loader.draft.shared);
 		return 0;
 	}
 	u->index = index;

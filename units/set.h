@@ -39,10 +39,13 @@ enum dep_kind {
 };
 
 struct dep {
-	uint32_t unit;	/* index of the other unit */
-	uint16_t kind;	/* enum dep_kind */
-	uint16_t flags; /* DEP_IMPLICIT ... */
+	uint32_t unit : 22; /* index of the other unit */
+	uint32_t kind : 6;  /* enum dep_kind */
+	uint32_t flags : 4; /* DEP_IMPLICIT ... */
 };
+
+/* A region is full long before. */
+#define DEP_UNITS_MAX ((uint32_t)1 << 22)
 
 enum dep_flag {
 	DEP_IMPLICIT = 1, /* from DefaultDependencies or a rule, not from a file */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "units/manager.h"
 
+#include "lib/arena.h"
 #include "units/profiles.h"
 #include "units/unit.h"
 
@@ -181,9 +182,6 @@ const struct commands *unit_commands(const struct unit *u, enum key key)
 
 void unit_free(struct unit *u)
 {
-	if (!u)
-		return;
-	arena_free(&u->arena);
 	free(u);
 }
 

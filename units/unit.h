@@ -2,7 +2,6 @@
 #ifndef BERTH_UNITS_UNIT_H
 #define BERTH_UNITS_UNIT_H
 
-#include "lib/arena.h"
 #include "units/keys.h"
 
 #include <stdbool.h>
@@ -87,20 +86,19 @@ struct setting {
 };
 
 struct unit {
-	const char *id;	      /* "web.service" */
-	const char *path;     /* main file, NULL for a built-in or placeholder */
-	struct strings files; /* main file and drop-ins in reading order */
-	enum unit_type type;
-	enum load_state load_state;
-	bool foreign;	 /* from one of systemd's own directories (DESIGN 2) */
-	bool builtin;	 /* made by berth itself, no file */
-	uint32_t stamp;	 /* of its files as they were read; others when they were changed since */
-	uint64_t absent; /* bit n: no key was written whose number ends in n (mod 64) */
-	const char *load_error;		/* one line for status, NULL when loaded */
+	const char *id;		/* "web.service" */
+	const char *path;	/* main file, NULL for a built-in or placeholder */
+	struct strings files;	/* main file and drop-ins in reading order */
+	uint64_t absent;	/* bit n: no key was written whose number ends in n (mod 64) */
+	const char *load_error; /* one line for status, NULL when loaded */
 	const struct setting *settings; /* sorted by key, one per key (lists are merged) */
-	uint32_t n_settings;
+	uint32_t stamp; /* of its files as they were read; others when they were changed since */
 	uint32_t index; /* place in its unit_set */
-	struct arena arena;
+	uint16_t n_settings;
+	enum unit_type type : 8;
+	enum load_state load_state : 8;
+	bool foreign; /* from one of systemd's own directories (DESIGN 2) */
+	bool builtin; /* made by berth itself, no file */
 };
 
 const struct setting *unit_setting_search(const struct unit *u, enum key key);
@@ -131,6 +129,7 @@ const struct strings *unit_list(const struct unit *u, enum key key);
 const struct strings *unit_list_of_profile(const struct unit *u, enum key key);
 /* What $PATH is by itself: ExecSearchPath=, in @arena, or berth's own; NULL: no memory. */
 #define SEARCH_PATH_MAX 16 /* directories; units/check.c counts them */
+struct arena;
 const char *unit_search_path(const struct unit *u, struct arena *arena);
 /* systemd.service(5) NotifyAccess=: what cannot work without messages gets them from main at least. */
 bool unit_wants_notify(const struct unit *u);

@@ -68,12 +68,38 @@ static void test_large_and_impossible(void **state)
 	arena_free(&a); /* empty is fine */
 }
 
+static void test_begins_in_lent_memory(void **state)
+{
+	_Alignas(16) char memory[256];
+	struct arena a = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		memset(memory, 0xff, sizeof(memory));
+		arena_begin_in(&a, memory, sizeof(memory));
+
+		char *p = arena_alloc(&a, 64);
+
+		assert_true(p > memory && p + 64 <= memory + sizeof(memory));
+		for (int i = 0; i < 64; i++)
+			assert_int_equal(p[i], 0);
+		/* What does not fit is the arena's own; both go with it. */
+		char *q = arena_alloc(&a, 1000);
+
+		assert_non_null(q);
+		assert_true(q < memory || q >= memory + sizeof(memory));
+		memset(q, 1, 1000);
+		arena_free(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alloc),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_large_and_impossible),
+		cmocka_unit_test(test_begins_in_lent_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

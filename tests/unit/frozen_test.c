@@ -51,13 +51,16 @@ static void load(struct tree *t, const char *const *names, bool drop_missing)
 
 	assert_int_equal(region_map(&fresh), 0);
 	h = (const void *)fresh.base;
+	region_open(&units);
 	pid = fork();
 	if (pid == 0)
 		load_in_child(t, &fresh, names, drop_missing);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+	const size_t before = units.used;
+
 	units.used = h->units_used;
-	region_seal(&units);
+	region_seal(&units, before);
 	unit_set_adopt(t->set, h->table);
 	region_unmap(&tables);
 	tables = fresh;
@@ -303,7 +306,7 @@ static void test_region(void **state)
 	assert_true((size_t)(before - r.base) <= r.used);
 	p = region_alloc(&r, 8);
 	*p = 1;
-	region_seal(&r);
+	region_seal(&r, 0);
 	assert_memory_equal(r.base, "0123456789", 10);
 	region_close(&r);
 	assert_int_equal(*p, 1);

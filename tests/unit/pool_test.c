@@ -33,8 +33,8 @@ static void test_blocks_are_used_again(void **state)
 	void *a = pool_alloc(120);
 
 	pool_free(a, 120);
-	assert_ptr_equal(pool_alloc(100), a); /* the same step of 32 */
-	assert_ptr_not_equal(pool_alloc(100), a);
+	assert_ptr_equal(pool_alloc(114), a); /* the same step of 16 */
+	assert_ptr_not_equal(pool_alloc(114), a);
 }
 
 static void test_realloc_keeps_content(void **state)
