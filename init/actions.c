@@ -288,9 +288,9 @@ static void describe_end(struct service *s, char *buf, size_t size)
 	else if (result == RESULT_START_LIMIT_HIT)
 		strbuf_printf(&b, "started %u times within StartLimitIntervalSec=, not tried again",
 			      s->config->restart.limit_burst);
-	else if (result == RESULT_UNHEALTHY && s->checkup)
+	else if (result == RESULT_UNHEALTHY && service_has(s)->checkup)
 		strbuf_printf(&b, "HealthCmd= failed %u times in a row",
-			      s->checkup->config.retries);
+			      service_has(s)->checkup->config.retries);
 	else if (result == RESULT_TIMEOUT)
 		describe_timeout(s, &b);
 	else if (result == RESULT_WATCHDOG)

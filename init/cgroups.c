@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CGROUP_PATH "/sys/fs/cgroup"
@@ -226,7 +227,7 @@ static void system_slice_loaded(struct manager *m, struct node *node)
 
 	if (system_slice.fd < 0 || node->unit->load_state != LOAD_LOADED)
 		return;
-	if (slice_apply_limits(node->unit, system_slice.fd, &diag) < 0)
+	if (slice_change_limits(node->unit, system_slice.fd, &diag) < 0)
 		log_err("%s: %s", SLICE, diag.text);
 	manager_set_active(m, node, ACTIVE_ACTIVE);
 }
@@ -308,6 +309,40 @@ int cgroups_open(const struct service *s)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * The cgroup of the last run with its limits for this one: it was seen empty after its last process, so no
+ * more than what may have been made below it has to be looked for (kernfs counts folders as links).
+ * A limit that is lowered makes the kernel reclaim what the last run has left, in who writes it and
+ * for as long as the disk takes: with other settings, and with memory.high, which is not kept
+ * to strictly, a new cgroup is made, that has nothing to reclaim. -errno: so it is to be.
+ */
+static int take_kept(struct service *s, const struct unit *u, const struct cgroup_limits *limits)
+{
+	const char *failed;
+	struct stat st;
+
+	/* Who may write there could have left controllers on for children that are gone. */
+	if (!s->cgroup_clean || !unit_bool(u, K_ProtectControlGroups) ||
+	    limits->set & UINT32_C(1) << CGROUP_MEMORY_HIGH)
+		return -ESTALE;
+	if (fstat(s->cgroup_fd, &st) < 0)
+		return -errno;
+	if (st.st_nlink != 2)
+		return -EBUSY;
+	/* No other limit than these was ever set in it. -ENODEV: somebody has removed it. */
+	int r = cgroup_limits_apply(s->cgroup_fd, limits, CGROUP_FRESH, s->manager->controllers,
+				    &failed);
+
+	return r < 0 ? r : fd_take(&s->cgroup_fd);
+}
+
+/* Nothing that was seen at the last run's end counts any more. */
+static void forget_look(struct service *s)
+{
+	fd_close(&s->cgroup_fd);
+	s->cgroup_clean = s->oom_known = false;
+}
+
 void cgroups_watch_slice(int fd, uint32_t index)
 {
 	if ((watch_manager->controllers & CGROUP_MEMORY) &&
@@ -368,7 +403,7 @@ uint64_t cgroups_stubs(const struct service *s)
 	for (enum command_slot slot = 0; slot < SLOT_COUNT; slot++)
 		commands += s->config->n_commands[slot];
 	/* A check joins beside whatever else runs. */
-	return (commands > 1 ? 3u : 1u) + (s->checkup ? 1u : 0u);
+	return (commands > 1 ? 3u : 1u) + (service_has(s)->checkup ? 1u : 0u);
 }
 
 static struct oom_mark mark_of(const struct oom_sample *sample)
@@ -391,16 +426,38 @@ static struct oom_sample sample_of(const struct oom_mark *mark)
 	};
 }
 
+static int make_with_limits(struct service *s, const struct cgroup_limits *limits, bool *reused,
+			    struct diag *diag)
+{
+	char name[300];
+	struct strbuf b = STRBUF_INIT(name);
+	const char *failed = NULL;
+
+	cgroups_remove(s);
+	int fd = make_cgroup(s, reused);
+
+	cgroup_name(s, &b);
+	if (fd < 0)
+		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
+	int r = cgroup_limits_apply(fd, limits, *reused ? CGROUP_REUSED : CGROUP_FRESH,
+				    s->manager->controllers, &failed);
+
+	if (r < 0) {
+		close(fd);
+		return cgroups_limit_failed(diag, failed, r);
+	}
+	return fd;
+}
+
 int cgroups_enter(struct service *s, struct diag *diag)
 {
 	char name[300];
 	struct strbuf b = STRBUF_INIT(name);
 	struct cgroup_limits limits = { 0 };
-	const char *failed = NULL;
-	bool reused = true;
+	const struct unit *u = manager_node(s->manager, s->index)->unit;
+	struct slice *slice = slice_of(s->manager, u);
+	bool reused = true, kept, known;
 	int fd;
-
-	struct slice *slice = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
 
 	if (system_slice.fd < 0)
 		return diag_set(diag, DIAG_ERROR, ENOSYS, "no cgroup2 (CONFIG_CGROUPS)");
@@ -412,31 +469,30 @@ int cgroups_enter(struct service *s, struct diag *diag)
 		fd = cgroups_open(s);
 		return fd < 0 ? diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name) : fd;
 	}
-	fd = make_cgroup(s, &reused);
-	cgroup_name(s, &b);
-	if (fd < 0)
-		return diag_set(diag, DIAG_ERROR, -fd, "cgroup %s", name);
-	plan_limits(manager_node(s->manager, s->index)->unit, &limits);
+	plan_limits(u, &limits);
 	memory_mark_limit(s, &limits);
 	if (limits.value[CGROUP_TASKS_MAX] != CGROUP_MAX)
 		limits.value[CGROUP_TASKS_MAX] += cgroups_stubs(s);
-	int r = cgroup_limits_apply(fd, &limits, reused ? CGROUP_REUSED : CGROUP_FRESH,
-				    s->manager->controllers, &failed);
-
-	if (r < 0) {
-		close(fd);
-		return cgroups_limit_failed(diag, failed, r);
+	fd = take_kept(s, u, &limits);
+	kept = fd >= 0;
+	known = kept && s->oom_known;
+	forget_look(s);
+	if (!kept) {
+		fd = make_with_limits(s, &limits, &reused, diag);
+		if (fd < 0)
+			return fd;
 	}
-	r = devices_apply(s, fd, !reused, diag);
+	int r = devices_apply(s, fd, !reused, diag);
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
 	struct oom_sample at_start = { 0 };
 
-	if (reused)
+	if (reused && !known)
 		memory_events_read(fd, &at_start.all, &at_start.local);
-	s->oom_at_start = mark_of(&at_start);
+	if (!known)
+		s->oom_at_start = mark_of(&at_start);
 	s->slice_oom_at_start = (uint32_t)slice->oom;
 	/* Somebody else may have removed it meanwhile: then the watch went along. */
 	if (!reused)
@@ -470,6 +526,7 @@ void cgroups_remove(struct service *s)
 {
 	uint16_t own = s->cgroup_generation;
 
+	forget_look(s);
 	if (!s->cgroup_made && s->cgroups_left == 0)
 		return;
 	unwatch(s);
@@ -493,20 +550,26 @@ void cgroups_remove(struct service *s)
 void cgroups_abandon(struct service *s)
 {
 	unwatch(s);
+	forget_look(s);
 	if (s->cgroup_generation == s->cgroups_left && s->cgroups_left < MOST_LEFT)
 		s->cgroups_left++;
 	s->cgroup_generation = s->cgroups_left; /* until the next start: not the one left behind */
 	s->cgroup_made = false;
 }
 
-bool cgroups_check_oom(struct service *s)
+/* @fd: of its cgroup. */
+static bool check_oom(struct service *s, int fd)
 {
 	struct oom_sample now;
-	autoclose int fd = cgroups_open(s);
 
 	/* At every unclean end: the second file only where the first tells of a kill. */
-	if (fd < 0 || memory_events_read(fd, &now.all, NULL) < 0 ||
-	    now.all.oom_kill == s->oom_at_start.kills ||
+	if (memory_events_read(fd, &now.all, NULL) < 0)
+		return false;
+	/* What is counted in both files is in the first: with that unchanged, so is the second. */
+	s->oom_known = (uint32_t)now.all.oom == s->oom_at_start.oom &&
+		       (uint32_t)now.all.oom_kill == s->oom_at_start.kills &&
+		       (uint32_t)now.all.oom_group_kill == s->oom_at_start.group_kills;
+	if (now.all.oom_kill == s->oom_at_start.kills ||
 	    memory_events_read(fd, &now.all, &now.local) < 0)
 		return false;
 	struct slice *above = slice_of(s->manager, manager_node(s->manager, s->index)->unit);
@@ -530,11 +593,36 @@ bool cgroups_check_oom(struct service *s)
 	above->kills += kills;
 	s->oom_kills += (uint32_t)(kills > 0 ? kills : 1);
 	s->oom_cause = s->last.oom_cause = (uint8_t)cause;
-	s->last.memory_peak = peak;
 	format_size(peak, peak_text, sizeof(peak_text));
 	format_size(limit, limit_text, sizeof(limit_text));
 	manager_unit_log(s->manager, manager_node(s->manager, s->index), LOG_WARNING,
 			 "killed for memory (%s): peak %s, MemoryMax %s", oom_cause_text(cause),
 			 peak_text, limit_text);
 	return true;
+}
+
+bool cgroups_check_oom(struct service *s)
+{
+	autoclose int fd = cgroups_open(s);
+
+	return fd >= 0 && check_oom(s, fd);
+}
+
+struct cgroup_end cgroups_look_at_end(struct service *s, bool last, bool unclean)
+{
+	struct cgroup_end end = { .empty = last };
+
+	forget_look(s);
+	autoclose int fd = s->cgroup_made ? cgroups_open(s) : -1;
+
+	if (fd < 0)
+		return end;
+	/* In this order: what is counted once nobody is left stays as it is until the next run. */
+	end.empty = last && cgroup_populated(fd) <= 0;
+	end.oom = unclean && check_oom(s, fd);
+	s->cgroup_clean = end.empty;
+	s->oom_known &= unclean && end.empty;
+	if (end.empty)
+		s->cgroup_fd = fd_take(&fd);
+	return end;
 }

@@ -61,4 +61,15 @@ int cgroups_limit_failed(struct diag *diag, const char *file, int err);
  */
 bool cgroups_check_oom(struct service *s);
 
+struct cgroup_end {
+	bool empty; /* no process is left */
+	bool oom;   /* cgroups_check_oom() */
+};
+
+/*
+ * Both at the end of a process, in one look: emptiness when it was the @last that PID 1 knows of, the
+ * kernel's kills when its end was @unclean. What is seen here the next start need not look for.
+ */
+struct cgroup_end cgroups_look_at_end(struct service *s, bool last, bool unclean);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "init/setting_text.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 
 #include <errno.h>
 
@@ -29,7 +30,7 @@ static void put_field(struct strbuf *b, const char *text)
 
 static int write_line(int fd, const char *kind, const char *const *fields, unsigned int n)
 {
-	static char line[2 * VALUE_SIZE + 1024];
+	static LARGE_STATIC char line[2 * VALUE_SIZE + 1024];
 	struct strbuf b = STRBUF_INIT(line);
 
 	if (fd < 0)
@@ -90,7 +91,7 @@ struct comparison {
 
 static int compare_key(struct comparison *c, enum key key)
 {
-	static char a[VALUE_SIZE], b[VALUE_SIZE];
+	static LARGE_STATIC char a[VALUE_SIZE], b[VALUE_SIZE];
 	struct strbuf before = STRBUF_INIT(a), after = STRBUF_INIT(b);
 	const struct unit *u = unit_set_at(c->old, c->index);
 
@@ -176,7 +177,7 @@ int changes_tell_settings(const struct unit *old, const struct unit *now, int fd
 			  struct changes *changes)
 {
 	static const struct unit nothing;
-	static char a[VALUE_SIZE], b[VALUE_SIZE];
+	static LARGE_STATIC char a[VALUE_SIZE], b[VALUE_SIZE];
 	int r = 0;
 
 	for (unsigned int key = 0; key < K_COUNT && r == 0; key++) {

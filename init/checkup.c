@@ -124,7 +124,7 @@ void checkup_program_ended(struct service *s)
 void checkup_ended(struct process *p)
 {
 	struct service *s = p->service;
-	struct checkup *c = s->checkup;
+	struct checkup *c = service_has(s)->checkup;
 	bool passed = p->exit_code == CLD_EXITED && p->exit_status == 0;
 
 	if (c->health.checking && !c->health.overdue)
@@ -141,7 +141,7 @@ void checkup_ended(struct process *p)
 
 void checkup_view_ready(struct service *s)
 {
-	struct checkup *c = s->checkup;
+	struct checkup *c = service_has(s)->checkup;
 
 	if (!c || c->health.state == HEALTH_NONE || c->health.checking)
 		return;
@@ -151,7 +151,7 @@ void checkup_view_ready(struct service *s)
 
 void checkup_follow(struct service *s)
 {
-	struct checkup *c = s->checkup;
+	struct checkup *c = service_has(s)->checkup;
 	enum service_state state = service_state(s);
 	enum active_state active = service_active_state(state);
 	bool up = (active == ACTIVE_ACTIVE || active == ACTIVE_RELOADING) && state != S_EXITED &&
@@ -172,16 +172,17 @@ void checkup_follow(struct service *s)
 
 const char *checkup_state(const struct service *s)
 {
-	return s->checkup ? health_state_name(s->checkup->health.state) : "";
+	return service_has(s)->checkup ? health_state_name(service_has(s)->checkup->health.state)
+				       : "";
 }
 
 void checkup_drop(struct service *s)
 {
-	if (!s->checkup)
+	if (!service_has(s)->checkup)
 		return;
-	if (s->checkup->check.pid != 0)
+	if (service_has(s)->checkup->check.pid != 0)
 		kill_check(s);
-	process_forget(&s->checkup->check);
+	process_forget(&service_has(s)->checkup->check);
 }
 
 /* --- settings ----------------------------------------------------------------------------- */
@@ -210,14 +211,15 @@ static struct checkup *checkup_new(struct service *s)
 int checkup_configure(struct service *s, const struct unit *u)
 {
 	bool wanted = has_check(u);
-	struct checkup *c = s->checkup;
+	struct checkup *c = service_has(s)->checkup;
 
 	if (!wanted && !c)
 		return 0;
 	if (!c) {
-		s->checkup = c = checkup_new(s);
+		c = service_extra(s) ? checkup_new(s) : NULL;
 		if (!c)
 			return -ENOMEM;
+		s->extra->checkup = c;
 		s->manager->n_checkups++;
 	}
 	c->config = (struct health_config){

@@ -19,7 +19,7 @@ struct checkup {
 	struct process check;
 };
 
-/* Sets up or renews s->checkup from HealthCmd= and its kin; NULL if there are none. 0 or -ENOMEM. */
+/* Sets up or renews the checks of HealthCmd= and its kin; NULL if there are none. 0 or -ENOMEM. */
 int checkup_configure(struct service *s, const struct unit *u);
 
 /* The service's state may have changed: begins or ends the checks. */

@@ -126,7 +126,8 @@ const char *const private_tmp_places[PRIVATE_TMP_PLACES] = { "/tmp", "/var/tmp" 
 /* The invocation comes first, it is what nobody can guess; of the unit's name as much as there is room for. */
 void private_tmp_name(const struct service *s, char name[PRIVATE_TMP_NAME])
 {
-	const char *invocation = s->invocation;
+	char text[33];
+	const char *invocation = service_invocation(s, text);
 	const char *id = manager_node(s->manager, s->index)->unit->id;
 	struct strbuf b;
 
@@ -143,7 +144,11 @@ void cleanup_private_tmp(struct service *s)
 	const struct unit *u = manager_node(s->manager, s->index)->unit;
 	char name[PRIVATE_TMP_NAME];
 
-	if (plan_isolation(s) != ISOLATION_NONE || !unit_bool(u, K_PrivateTmp) || !s->invocation[0])
+	if (plan_isolation(s) != ISOLATION_NONE || !unit_bool(u, K_PrivateTmp))
+		return;
+	char text[33];
+
+	if (!service_invocation(s, text)[0])
 		return;
 	private_tmp_name(s, name);
 	remove_in_child(u->id, private_tmp_places, PRIVATE_TMP_PLACES, name);

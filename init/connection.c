@@ -4,6 +4,7 @@
 #include "init/loading.h"
 #include "init/manager.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +28,7 @@ struct parked {
 };
 
 /* One record is made and sent at a time; only the pages that it really fills are ever touched. */
-static uint8_t record[PROTO_MAX];
+static LARGE_STATIC uint8_t record[PROTO_MAX];
 
 /* -- sending -- */
 

@@ -2,6 +2,7 @@
 #include "init/console.h"
 
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/loop.h"
 #include "lib/str.h"
 
@@ -37,7 +38,7 @@ static struct {
 } console = { .source = { .fd = -1, .fn = on_writable }, .color = true, .status = true };
 
 /* Apart from what is initialised: no part of the program's file, and untouched while the console keeps up. */
-static char pending[BUFFER_SIZE];
+static LARGE_STATIC char pending[BUFFER_SIZE];
 
 /* The words of unit lines that mean more than "as it should be". */
 static const struct {

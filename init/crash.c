@@ -4,6 +4,7 @@
 #include "init/console.h"
 #include "init/finish.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <ucontext.h>
 
 /* Room for the handler and the frame that the kernel saves (AVX-512: 3.5 KiB). */
-static char stack[32768] __attribute__((aligned(16)));
+static LARGE_STATIC char stack[32768];
 
 #define KERNEL_SIGSET_SIZE 8 /* 64 signals on every architecture but MIPS; libc's set is larger */
 

@@ -7,6 +7,7 @@
 #include "init/members.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "sandbox/filter.h"
@@ -72,8 +73,8 @@ static struct source records = { .fd = -1 };
 static struct timer due = TIMER_INIT(on_due);
 static bool asked;
 static struct manager *manager;
-static struct waiting waiting[REMEMBERED];
-static struct death deaths[REMEMBERED];
+static LARGE_STATIC struct waiting waiting[REMEMBERED];
+static LARGE_STATIC struct death deaths[REMEMBERED];
 static unsigned int n_deaths;
 
 static struct service *service_at(int32_t index)

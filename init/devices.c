@@ -5,6 +5,7 @@
 #include "init/manager.h"
 #include "init/plan_parts.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/list.h"
 #include "lib/parse.h"
 #include "lib/pool.h"
@@ -86,7 +87,7 @@ static int parse_access(const char *text, uint8_t *access)
  */
 static int add_class(struct rules *r, const char *pattern, struct device_rule rule)
 {
-	static char text[8192];
+	static LARGE_STATIC char text[8192];
 	uint64_t number;
 	bool in_block = false;
 
@@ -268,7 +269,7 @@ static void drop_spares(void)
 			continue;
 		list_remove(&set->link);
 		close(set->program);
-		free(set);
+		pool_free(set, sizeof(*set) + set->n * sizeof(set->rules[0]));
 		spare--;
 	}
 }
@@ -287,7 +288,7 @@ static int find_or_load(const struct rules *r, struct device_set **out)
 		}
 	}
 	drop_spares();
-	set = calloc(1, sizeof(*set) + size);
+	set = pool_alloc(sizeof(*set) + size);
 	if (!set)
 		return -ENOMEM;
 	set->n = r->n;
@@ -298,7 +299,7 @@ static int find_or_load(const struct rules *r, struct device_set **out)
 	if (set->program < 0) {
 		int err = set->program;
 
-		free(set);
+		pool_free(set, sizeof(*set) + size);
 		return err;
 	}
 	list_append(&sets, &set->link);

@@ -3,6 +3,7 @@
 
 #include "init/manager.h"
 #include "init/users.h"
+#include "lib/layout.h"
 #include "lib/str.h"
 
 #define FIRST 61184u
@@ -38,7 +39,7 @@ void dynamic_name(const struct unit *u, char name[DYNAMIC_NAME])
 		strbuf_printf(&b, "_du%08x", (unsigned int)str_hash(u->id));
 }
 
-static uint32_t taken[(IDS + 31) / 32];
+static LARGE_STATIC uint32_t taken[(IDS + 31) / 32];
 
 static bool is_taken(uint32_t id)
 {
@@ -63,7 +64,7 @@ static bool is_of(struct manager *m, uint32_t id, const char *name)
 /* Somebody's in /etc/passwd. */
 static bool is_known(uint32_t id)
 {
-	static struct user_entry entry;
+	static LARGE_STATIC struct user_entry entry;
 	char text[12];
 	struct strbuf b = STRBUF_INIT(text);
 

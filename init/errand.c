@@ -2,6 +2,7 @@
 #include "init/errand.h"
 
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/str.h"
@@ -18,7 +19,7 @@ static struct list running = LIST_INIT(running), waiting = LIST_INIT(waiting);
 static unsigned int n_running, n_patient;
 static struct timer timer;
 /* Killed, but not dead yet: in the kernel, or about to be reaped. */
-static struct {
+static LARGE_STATIC struct {
 	const char *what;
 	pid_t pid;
 	bool told, patient;

@@ -33,14 +33,17 @@ enum filter_state {
 	FILTER_FAILED,
 };
 
-/* On the heap: children read the program, which they could not in pool memory. */
+/*
+ * On the heap: children read the program, which they could not in pool memory. But for what each
+ * start writes: no child copies that page.
+ */
 struct filter {
 	struct list link;
 	struct manager *manager;
 	enum filter_state state;
-	uint32_t users;
-	int err;       /* FAILED */
-	char *message; /* FAILED: why, from berth-seccomp; or NULL */
+	uint32_t *users; /* in the pool */
+	int err;	 /* FAILED */
+	char *message;	 /* FAILED: why, from berth-seccomp; or NULL */
 	struct sock_fprog program;
 	struct errand errand;
 	size_t text_len;
@@ -230,6 +233,7 @@ static void destroy(struct filter *f)
 	list_remove(&f->link);
 	free(f->program.filter);
 	free(f->message);
+	pool_free(f->users, sizeof(*f->users));
 	free(f);
 }
 
@@ -242,14 +246,14 @@ static void drop_spares(void)
 	list_for_each (pos, &filters) {
 		const struct filter *f = list_entry(pos, struct filter, link);
 
-		spare += f->users == 0 && f->state != FILTER_BEING_MADE;
+		spare += *f->users == 0 && f->state != FILTER_BEING_MADE;
 	}
 	list_for_each_safe (pos, tmp, &filters) {
 		struct filter *f = list_entry(pos, struct filter, link);
 
 		if (spare <= SPARE_FILTERS)
 			return;
-		if (f->users > 0 || f->state == FILTER_BEING_MADE)
+		if (*f->users > 0 || f->state == FILTER_BEING_MADE)
 			continue;
 		destroy(f);
 		spare--;
@@ -270,6 +274,11 @@ static struct filter *find_or_make(struct manager *m, const char *text, size_t l
 	f = calloc(1, sizeof(*f) + len);
 	if (!f)
 		return NULL;
+	f->users = pool_alloc(sizeof(*f->users));
+	if (!f->users) {
+		free(f);
+		return NULL;
+	}
 	f->manager = m;
 	f->text_len = len;
 	memcpy(f->text, text, len);
@@ -282,7 +291,7 @@ static struct filter *find_or_make(struct manager *m, const char *text, size_t l
 void filters_release(struct service *s)
 {
 	if (s->filter)
-		s->filter->users--;
+		--*s->filter->users;
 	s->filter = NULL;
 	s->filter_awaited = false;
 }
@@ -360,7 +369,7 @@ int filters_prepare(struct service *s)
 		filters_release(s);
 		s->filter = f;
 		if (f)
-			f->users++;
+			++*f->users;
 	}
 	s->filter_awaited = false;
 	if (!f)

@@ -6,6 +6,7 @@
 #include "init/unmount.h"
 #include "lib/diag.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "lib/sys.h"
@@ -28,7 +29,7 @@
 #define MOMENT	      (5 * USEC_PER_SEC)
 
 /* The kernel reads no more of it (kernel/reboot.c). */
-static char reboot_argument[256];
+static LARGE_STATIC char reboot_argument[256];
 
 void finish_verdict(int port, int status)
 {

@@ -6,6 +6,7 @@
 #include "init/plan_parts.h"
 #include "init/process.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/log.h"
 #include "lib/str.h"
 #include "log/lines.h"
@@ -211,7 +212,7 @@ static void on_pause_timer(struct timer *timer, usec_t now)
 /* Reads what is there, within the round's share. True at end of file. */
 static bool drain(struct service *s, size_t budget)
 {
-	static char buf[READ_MAX];
+	static LARGE_STATIC char buf[READ_MAX];
 
 	while (budget > 0) {
 		ssize_t n = read(s->log.fd, buf, budget < sizeof(buf) ? budget : sizeof(buf));
@@ -327,7 +328,10 @@ int logs_boot(struct manager *m)
 	pause_timer = (struct timer)TIMER_INIT(on_pause_timer);
 	wake_timer = (struct timer)TIMER_INIT(on_wake_timer);
 	log_add_outlet(&ring_outlet);
-	return log_ack_create(&ack);
+	r = log_ack_create(&ack);
+	if (r == 0)
+		log_ack_keep_from_children(&ack);
+	return r;
 }
 
 void logs_flush(struct manager *m)
@@ -361,9 +365,15 @@ void logs_start_writer(struct manager *m)
 		}
 	}
 	ack.fd = writer_fds[1];
+	struct service_extra *extra = service_extra(node->service);
+
+	if (!extra) {
+		log_err("%s: no memory", LOGS_WRITER_UNIT);
+		return;
+	}
 	writer = node->service;
-	writer->fds = writer_fds;
-	writer->n_fds = ARRAY_SIZE(writer_fds);
+	extra->fds = writer_fds;
+	extra->n_fds = ARRAY_SIZE(writer_fds);
 	uint32_t job;
 	int r = jobs_enqueue(m, JOB_START, writer->index, JOB_MODE_REPLACE, &job, &diag);
 

@@ -186,26 +186,26 @@ enum machine_told {
 
 /* The machine's own facts; the owner reads, machine_step() alone writes. */
 struct machine {
-	uint8_t state;	  /* enum service_state */
-	uint8_t result;	  /* enum service_result: the first bad one of this run */
-	uint8_t slot;	  /* enum command_slot of the command under way */
-	uint8_t told;	  /* enum machine_told */
-	uint16_t command; /* index in its list */
-	bool name_lost;	  /* dbus */
-	bool main_alive;
-	bool mainless; /* forking: no main process could be told, the cgroup stands for it */
-	bool control_alive;
-	bool populated;	       /* the cgroup may hold processes */
-	bool populated_before; /* the same before the last step, for when its spawn fails */
-	bool stop_wanted;      /* this end was asked for: no automatic restart */
-	bool oom_seen;	       /* in this run */
-	bool restart_prevented, restart_forced; /* by how main ended, in this run */
-	bool restart_wanted;  /* HealthOnFailure=restart ends this run, whatever Restart= says */
-	bool started;	      /* this run had been up: its end is an end, not a failed start */
-	usec_t deadline;      /* of the state, USEC_INFINITY for none */
-	usec_t watchdog;      /* its deadline, USEC_INFINITY: it does not run */
-	usec_t watchdog_span; /* WatchdogSec=, or what main has asked for since */
-	usec_t reload_begun;  /* when ReloadSignal was sent: only what is newer answers it */
+	uint8_t state;	    /* enum service_state */
+	uint8_t result;	    /* enum service_result: the first bad one of this run */
+	uint8_t slot;	    /* enum command_slot of the command under way */
+	uint8_t told;	    /* enum machine_told */
+	uint16_t command;   /* index in its list */
+	bool name_lost : 1; /* dbus */
+	bool main_alive : 1;
+	bool mainless : 1; /* forking: no main process could be told, the cgroup stands for it */
+	bool control_alive : 1;
+	bool populated : 1;	   /* the cgroup may hold processes */
+	bool populated_before : 1; /* the same before the last step, for when its spawn fails */
+	bool stop_wanted : 1;	   /* this end was asked for: no automatic restart */
+	bool oom_seen : 1;	   /* in this run */
+	bool restart_prevented : 1, restart_forced : 1; /* by how main ended, in this run */
+	bool restart_wanted : 1; /* HealthOnFailure=restart ends this run, whatever Restart= says */
+	bool started : 1;	 /* this run had been up: its end is an end, not a failed start */
+	usec_t deadline;	 /* of the state, USEC_INFINITY for none */
+	usec_t watchdog;	 /* its deadline, USEC_INFINITY: it does not run */
+	usec_t watchdog_span;	 /* WatchdogSec=, or what main has asked for since */
+	usec_t reload_begun;	 /* when ReloadSignal was sent: only what is newer answers it */
 	struct restart_history history;
 };
 

@@ -4,6 +4,7 @@
 #include "init/cgroups.h"
 #include "init/service.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/parse.h"
 #include "lib/str.h"
 
@@ -87,7 +88,7 @@ pid_t members_by_number(const struct service *s, pid_t inside)
 /* The last number of NSpid in proc(5)'s status. */
 pid_t members_pid_inside(pid_t pid)
 {
-	static char text[4096];
+	static LARGE_STATIC char text[4096];
 	char path[32];
 	struct strbuf b = STRBUF_INIT(path);
 	uint64_t inside;

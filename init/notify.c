@@ -8,6 +8,7 @@
 #include "init/notify_message.h"
 #include "init/plan.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/str.h"
 
 #include <errno.h>
@@ -172,8 +173,8 @@ static void take_ancillary(struct msghdr *msg, struct received *got)
  */
 static int receive(struct service *s)
 {
-	static char text[MESSAGE_MAX];
-	static struct received got;
+	static LARGE_STATIC char text[MESSAGE_MAX];
+	static LARGE_STATIC struct received got;
 	static union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(FDS_MAX * sizeof(int))];
@@ -184,7 +185,7 @@ static int receive(struct service *s)
 			      .msg_control = control.buf,
 			      .msg_controllen = sizeof(control.buf) };
 	struct notify_message parsed;
-	ssize_t n = recvmsg(s->notify.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(s->extra->notify.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n < 0)
 		return -errno;
@@ -219,13 +220,15 @@ static bool speaker_unknown(const struct service *s)
 
 void notify_resume(struct service *s)
 {
-	if (s->notify.fd >= 0 && s->notify.events == 0 && !speaker_unknown(s))
-		loop_mod(s->manager->loop, &s->notify, EPOLLIN);
+	const struct source *notify = &service_has(s)->notify;
+
+	if (notify->fd >= 0 && notify->events == 0 && !speaker_unknown(s))
+		loop_mod(s->manager->loop, &s->extra->notify, EPOLLIN);
 }
 
 void notify_drain(struct service *s)
 {
-	for (int i = 0; i < BATCH && s->notify.fd >= 0; i++) {
+	for (int i = 0; i < BATCH && service_has(s)->notify.fd >= 0; i++) {
 		if (receive(s) < 0)
 			return;
 	}
@@ -233,7 +236,7 @@ void notify_drain(struct service *s)
 
 static void on_datagram(struct source *source, uint32_t revents)
 {
-	struct service *s = container_of(source, struct service, notify);
+	struct service *s = container_of(source, struct service_extra, notify)->service;
 
 	(void)revents;
 	if (speaker_unknown(s))
@@ -272,8 +275,10 @@ int notify_open(struct service *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	if (access_of(s) == NOTIFY_NONE || s->notify.fd >= 0)
+	if (access_of(s) == NOTIFY_NONE || service_has(s)->notify.fd >= 0)
 		return 0;
+	if (!service_extra(s))
+		return -ENOMEM;
 	int fd = make_socket(manager_node(s->manager, s->index)->unit->id, &addr);
 
 	if (fd < 0)
@@ -281,23 +286,21 @@ int notify_open(struct service *s)
 	fd = spawn_lift_fd(fd);
 	if (fd < 0)
 		return fd;
-	s->notify = (struct source){ .fd = fd, .events = EPOLLIN, .fn = on_datagram };
-	int r = loop_add(s->manager->loop, &s->notify);
+	s->extra->notify = (struct source){ .fd = fd, .events = EPOLLIN, .fn = on_datagram };
+	int r = loop_add(s->manager->loop, &s->extra->notify);
 
 	if (r < 0) {
 		close(fd);
-		s->notify.fd = -1;
+		s->extra->notify.fd = -1;
 	}
 	return r;
 }
 
 void notify_close(struct service *s)
 {
-	if (s->notify.fd < 0)
+	if (service_has(s)->notify.fd < 0)
 		return;
-	close(loop_del(s->manager->loop, &s->notify));
-	if (!s->extra)
-		return;
+	close(loop_del(s->manager->loop, &s->extra->notify));
 	free(s->extra->status_text);
 	s->extra->status_text = NULL;
 	s->extra->status_errno = 0;

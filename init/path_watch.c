@@ -2,6 +2,7 @@
 #include "init/path_watch.h"
 
 #include "lib/diag.h"
+#include "lib/layout.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -33,7 +34,7 @@ static struct source inotify = { .fd = -1 };
 static struct entry *entries;
 static size_t n_entries, room;
 static unsigned int n_checks; /* errands under way */
-static struct early {
+static LARGE_STATIC struct early {
 	int32_t wd;
 	uint32_t mask;
 	uint64_t at; /* where the last of them ended in the stream of events */

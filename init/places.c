@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/places.h"
+#include "lib/layout.h"
 
 #include "init/window.h"
+#include "lib/arena.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,7 +12,8 @@
 /* PROC_PID_INIT_INO: every kernel's number for the first PID namespace. */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU
 
-static struct service_plan spare; /* for children with a copy while all places are taken */
+static LARGE_STATIC struct service_plan
+	spare; /* for children with a copy while all places are taken */
 static struct place *places[WINDOW_SIZE];
 static bool sharing;
 
@@ -80,6 +83,8 @@ struct service_plan *places_take(struct share_room **room)
 	struct service_plan *plan = p ? &p->plan : &spare;
 
 	plan_release(plan);
+	if (p)
+		arena_begin_in(&plan->arena, p->words, sizeof(p->words));
 	*room = p ? &p->room : NULL;
 	return plan;
 }

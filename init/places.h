@@ -16,6 +16,7 @@ struct place {
 	char guard[4096]; /* no access: a stack that overflows ends its process */
 	struct share_room room;
 	struct service_plan plan;
+	_Alignas(16) char words[1024]; /* where its arena begins: enough for most */
 };
 
 /* Decides whether children may share at all. */

@@ -178,8 +178,10 @@ static int put_monitored(struct environment *env, const struct service *s, enum 
 	if (!other)
 		return 0;
 	r = put_result(env, other, &names);
-	if (r == 0 && other->invocation[0])
-		r = put(env, "MONITOR_INVOCATION_ID", other->invocation);
+	char id[33];
+
+	if (r == 0 && service_invocation(other, id)[0])
+		r = put(env, "MONITOR_INVOCATION_ID", id);
 	return r < 0 ? r
 		     : put(env, "MONITOR_UNIT", manager_node(s->manager, other->index)->unit->id);
 }
@@ -198,9 +200,11 @@ static int put_state(struct environment *env, struct service *s, enum command_sl
 
 	if (main != 0)
 		r = put_u64(env, "MAINPID", main);
-	if (r == 0 && s->invocation[0])
-		r = put(env, "INVOCATION_ID", s->invocation);
-	if (r == 0 && s->notify.fd >= 0)
+	char id[33];
+
+	if (r == 0 && service_invocation(s, id)[0])
+		r = put(env, "INVOCATION_ID", id);
+	if (r == 0 && service_has(s)->notify.fd >= 0)
 		r = plan_isolation(s) != ISOLATION_NONE ? put(env, "NOTIFY_SOCKET", NOTIFY_INNER)
 							: 0;
 	if (r == 0 && (slot == SLOT_STOP || slot == SLOT_STOP_POST))
@@ -265,7 +269,7 @@ static int put_host_notify(struct environment *env, struct service *s, const str
 	char path[300];
 	struct strbuf b = STRBUF_INIT(path);
 
-	if (s->notify.fd < 0 || plan_isolation(s) != ISOLATION_NONE)
+	if (service_has(s)->notify.fd < 0 || plan_isolation(s) != ISOLATION_NONE)
 		return 0;
 	strbuf_printf(&b, NOTIFY_DIR "/%s", u->id);
 	return put(env, "NOTIFY_SOCKET", path);

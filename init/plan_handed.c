@@ -126,6 +126,7 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 		struct service_plan *plan, struct diag *diag)
 {
 	const struct unit *u = manager_node(m, s->index)->unit;
+	const struct service_extra *given = service_has(s);
 	struct spawn_plan *p = &plan->spawn;
 	struct handed h = { .fds = NULL };
 	bool stdio, taken = false;
@@ -137,9 +138,9 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	add_stored(s, &h);
 	unit_stdio(u, v);
 	stdio = wants_handed(v);
-	if (h.n + s->n_fds == 0 && !stdio)
+	if (h.n + given->n_fds == 0 && !stdio)
 		return 0;
-	h.fds = arena_alloc(&plan->arena, (h.n + s->n_fds + 1) * sizeof(*h.fds));
+	h.fds = arena_alloc(&plan->arena, (h.n + given->n_fds + 1) * sizeof(*h.fds));
 	char *names = arena_alloc(&plan->arena, h.names_size + 1);
 
 	if (!h.fds || !names)
@@ -160,8 +161,8 @@ int plan_handed(struct manager *m, struct service *s, enum command_slot slot,
 	plan->n_listen = h.n;
 	plan->listen_names = h.n > 0 ? names : NULL;
 	p->nonblock = unit_bool(u, K_NonBlocking);
-	for (unsigned int i = 0; i < s->n_fds; i++)
-		h.fds[h.n++] = s->fds[i];
+	for (unsigned int i = 0; i < given->n_fds; i++)
+		h.fds[h.n++] = given->fds[i];
 	p->fds = h.fds;
 	p->n_fds = h.n;
 	return 0;

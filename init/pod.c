@@ -302,6 +302,7 @@ static int begin_making(struct pod *p, struct service *const v[], unsigned int n
 static int make(struct service *const v[], unsigned int n, uint64_t flags, struct diag *diag)
 {
 	struct pod *p = pool_alloc(sizeof(*p));
+	uint8_t id[16];
 	int r = 0;
 
 	if (!p)
@@ -309,7 +310,8 @@ static int make(struct service *const v[], unsigned int n, uint64_t flags, struc
 	p->has = flags;
 	p->tmp_of = v[0]->index;
 	memset(p->fds, -1, sizeof(p->fds));
-	process_new_id(v[0], p->tmp);
+	process_new_id(v[0], id);
+	process_id_text(id, p->tmp);
 	p->state = POD_READY;
 	if (flags & ~(uint64_t)SHARE_TMP) {
 		p->state = POD_MAKING;
@@ -400,7 +402,7 @@ static bool adopt(struct service *from, uint64_t flags)
 			     .has = flags & wants(from),
 			     .tmp_of = from->index,
 			     .address = plan_wants_veth(from) ? from->address : 0 };
-	str_copy(pod->tmp, sizeof(pod->tmp), from->invocation);
+	(void)service_invocation(from, pod->tmp);
 	memset(pod->fds, -1, sizeof(pod->fds));
 	if (open_of(from, p, pod))
 		use(from, pod);

@@ -25,6 +25,7 @@
 #include "lib/sys.h"
 #include "netcfg/apply.h"
 #include "sandbox/mounts.h"
+#include "sandbox/stub.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +104,7 @@ static bool is_main(const struct service *s, enum command_slot slot)
 static struct process *place_of(struct service *s, enum command_slot slot)
 {
 	if (slot == SLOT_HEALTH)
-		return &s->checkup->check;
+		return &service_has(s)->checkup->check;
 	return is_main(s, slot) ? &s->main : service_control(s);
 }
 
@@ -212,7 +213,7 @@ static int open_descriptors(struct service *s, struct service_plan *plan, struct
 		if (p->work_fd < 0)
 			return p->work_fd;
 	}
-	if (p->network && p->network_spec) {
+	if (p->network && p->network_spec == &plan->net) {
 		p->host_netlink = lend(lent, net_host_socket());
 		if (p->host_netlink < 0)
 			return p->host_netlink;
@@ -266,33 +267,38 @@ static int open_for_type(struct service *s, struct spawn_plan *p, struct spawn_l
 	return 0;
 }
 
-/* The next 16 of a stock: no secret, and one call serves many starts. */
-static void draw_id(uint8_t id[16], uint32_t salt)
-{
-	static uint8_t stock[256];
-	static size_t left;
+struct id_stock {
+	uint8_t bytes[256];
+	size_t left;
+};
 
-	if (left == 0 && getrandom(stock, sizeof(stock), GRND_NONBLOCK) == sizeof(stock))
-		left = sizeof(stock);
-	if (left == 0) {
+/* The next 16 of a stock: no secret, and one call serves many starts. */
+void process_new_id(const struct service *s, uint8_t id[16])
+{
+	static struct id_stock *stock; /* in memory that no child copies pages of */
+
+	if (!stock)
+		stock = pool_alloc(sizeof(*stock));
+	if (stock && stock->left == 0 &&
+	    getrandom(stock->bytes, sizeof(stock->bytes), GRND_NONBLOCK) == sizeof(stock->bytes))
+		stock->left = sizeof(stock->bytes);
+	if (!stock || stock->left == 0) {
 		/* The pool is not ready: the clock has to do, waiting is out of question. */
 		uint64_t parts[2] = { clock_now(CLOCK_REALTIME),
-				      clock_now(CLOCK_MONOTONIC) ^ salt };
+				      clock_now(CLOCK_MONOTONIC) ^ s->index };
 
 		memcpy(id, parts, sizeof(parts));
 		return;
 	}
-	left -= 16;
-	memcpy(id, stock + left, 16);
+	stock->left -= 16;
+	memcpy(id, stock->bytes + stock->left, 16);
 }
 
-void process_new_id(const struct service *s, char text[33])
+void process_id_text(const uint8_t id[16], char text[33])
 {
 	static const char hex[] = "0123456789abcdef";
-	uint8_t id[16];
 
-	draw_id(id, s->index);
-	for (size_t i = 0; i < sizeof(id); i++) {
+	for (size_t i = 0; i < 16; i++) {
 		text[2 * i] = hex[id[i] >> 4];
 		text[2 * i + 1] = hex[id[i] & 15];
 	}
@@ -324,6 +330,15 @@ static int clone_failed(struct service *s, const struct spawn_plan *p, int err, 
 	return diag_set(diag, DIAG_ERROR, -err, "clone3%s", why);
 }
 
+/* A stub that has ended already hears nothing, and cannot be joined either. */
+static void announce(int stub)
+{
+	siginfo_t si = { .si_signo = STUB_NAME_PROGRAM, .si_code = SI_QUEUE };
+
+	si.si_value.sival_int = STUB_JOINED;
+	(void)sys_pidfd_send_signal(stub, si.si_signo, &si, 0);
+}
+
 static int start(struct service *s, struct process *proc, enum command_slot slot,
 		 struct service_plan *plan, struct share_room *room, struct diag *diag)
 {
@@ -349,6 +364,8 @@ static int start(struct service *s, struct process *proc, enum command_slot slot
 
 	if (r < 0)
 		return diag_set(diag, DIAG_ERROR, -r, "process table");
+	if (plan->spawn.join_pidfd >= 0)
+		announce(plan->spawn.join_pidfd);
 	proc->lent = pool_alloc(sizeof(*proc->lent));
 	r = proc->lent ? open_descriptors(s, plan, proc->lent) : -ENOMEM;
 	if (r == 0 && is_main(s, slot))
@@ -403,7 +420,7 @@ int process_spawn(struct service *s, enum command_slot slot, unsigned int comman
 	struct diag diag = { 0 };
 	int r = 0;
 
-	if (slot == SLOT_HEALTH && s->checkup->check.pid != 0)
+	if (slot == SLOT_HEALTH && service_has(s)->checkup->check.pid != 0)
 		return -EINPROGRESS;
 	r = wait_for_all(s, slot, command);
 	if (r > 0)

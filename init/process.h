@@ -27,8 +27,10 @@ void process_not_spawned(struct service *s, enum command_slot slot);
 /* The command that waits is to be killed: it ends by not being made. */
 void process_end_deferred(struct service *s);
 
-/* Hex digits that no two runs have in common, nor anybody can guess. */
-void process_new_id(const struct service *s, char id[33]);
+/* A number that no two runs have in common, nor anybody can guess. */
+void process_new_id(const struct service *s, uint8_t id[16]);
+/* In hexadecimal. */
+void process_id_text(const uint8_t id[16], char text[33]);
 
 /*
  * Whose namespaces are complete and can be entered by others; NULL: none, or not yet (*@soon is set then).

@@ -3,6 +3,7 @@
 
 #include "init/manager.h"
 #include "init/service.h"
+#include "lib/layout.h"
 #include "lib/str.h"
 #include "sandbox/plan.h"
 
@@ -11,7 +12,7 @@
 #define RANGES ((LAST - FIRST + 1) / USERS_RANGE)
 
 /* A reload takes nobody's range away. */
-static uint32_t taken[(RANGES + 31) / 32];
+static LARGE_STATIC uint32_t taken[(RANGES + 31) / 32];
 
 static bool take(uint32_t n)
 {

@@ -176,16 +176,23 @@ static bool is_kill_stage(enum service_state state)
 	       state == S_FINAL_SIGTERM || state == S_FINAL_SIGKILL;
 }
 
+static bool is_last(const struct service *s)
+{
+	return s->main.pid == 0 && service_control(s)->pid == 0 && service_anchor(s)->pid == 0;
+}
+
 /*
  * OOM counters before the exit, emptiness after it (machine.h "Priority"). The counters tell of
  * any unclean end: a shell whose child was killed says so with an exit status (PITFALLS 67).
  */
 static void feed_exit(struct service *s, enum service_event event, const struct event_info *info)
 {
-	if ((info->exit.code != CLD_EXITED || info->exit.status != 0) && cgroups_check_oom(s))
+	bool unclean = info->exit.code != CLD_EXITED || info->exit.status != 0;
+	struct cgroup_end end = cgroups_look_at_end(s, is_last(s), unclean);
+
+	if (end.oom)
 		service_step(s, E_OOM, NULL);
-	bool empty = s->main.pid == 0 && service_control(s)->pid == 0 &&
-		     service_anchor(s)->pid == 0 && cgroups_empty(s);
+	bool empty = end.empty && is_last(s);
 
 	/* First the fact, then the event that acts on it: nothing has to wait for what is so already. */
 	if (empty)
@@ -297,7 +304,7 @@ static void child_died(struct process *p, const siginfo_t *si)
 		p->exit_status = si->si_status;
 		denials_ended(p, p->pid, si->si_code, si->si_status);
 	}
-	if (s->checkup && p == &s->checkup->check) {
+	if (service_has(s)->checkup && p == &service_has(s)->checkup->check) {
 		if (p->stub)
 			wake_holder(s);
 		checkup_ended(p);

@@ -168,7 +168,7 @@ static void take_report(struct process *p, const struct report *r, pid_t pid)
 		if (p == &s->main)
 			s->last.pid = p->inner_pid;
 		p->inner_pid = 0;
-		if (s->checkup && p == &s->checkup->check)
+		if (service_has(s)->checkup && p == &service_has(s)->checkup->check)
 			checkup_program_ended(s);
 		else if (p->anchor || r->remaining)
 			reaper_program_ended(p, r->remaining != 0);

@@ -8,6 +8,7 @@
 #include "init/plan.h"
 #include "init/rootview_assemble.h"
 #include "lib/log.h"
+#include "lib/pool.h"
 #include "lib/sys.h"
 #include "sandbox/rules.h"
 #include "sandbox/spawn.h"
@@ -31,6 +32,7 @@ static int begin(void)
 {
 	assembly->diag = (struct diag){ .text = "" };
 	outdated = false;
+	pool_show(assembly, sizeof(*assembly));
 	int r = errand_start(&assembling);
 
 	under_way = r == 0;
@@ -45,6 +47,7 @@ static void on_assembled(struct errand *e, int result)
 {
 	(void)e;
 	under_way = false;
+	pool_hide(assembly, sizeof(*assembly));
 	if (result < 0) {
 		assembly->mark = 0;
 		if (assembly->diag.text[0] == '\0')
@@ -114,7 +117,9 @@ int rootview_prepare(struct service *s)
 	if (!under_way) {
 		bool failed = assembly->mark == 0 && asked;
 
-		outdated |= rootview_outdated(assembling.fd);
+		/* Written when it changes: a page that a fork has shared is copied for a write. */
+		if (!outdated && rootview_outdated(assembling.fd))
+			outdated = true;
 		if (failed || (assembly->mark != 0 && !outdated) || !service_extra(s) ||
 		    begin() < 0) {
 			if (asked)

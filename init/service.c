@@ -9,6 +9,7 @@
 #include "init/manager.h"
 #include "init/memory_mark.h"
 #include "init/notify.h"
+#include "init/process.h"
 #include "init/service_config.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -34,24 +35,33 @@ static void init_process(struct service *s, struct process *p)
 	p->pidfd = p->report.fd = -1;
 }
 
-const struct service_extra no_extra;
+const struct service_extra no_extra = { .notify = { .fd = -1 } };
 
 struct service_extra *service_extra(struct service *s)
 {
-	if (!s->extra)
-		s->extra = pool_alloc(sizeof(*s->extra));
+	if (s->extra)
+		return s->extra;
+	s->extra = pool_alloc(sizeof(*s->extra));
+	if (s->extra) {
+		s->extra->service = s;
+		s->extra->notify.fd = -1;
+	}
 	return s->extra;
 }
 
 int service_reserve_helpers(struct service *s)
 {
-	if (!s->helpers) {
-		s->helpers = pool_alloc(sizeof(*s->helpers));
-		if (!s->helpers)
-			return -ENOMEM;
-		init_process(s, &s->helpers->control);
-		init_process(s, &s->helpers->anchor);
-	}
+	struct service_extra *extra = service_extra(s);
+
+	if (!extra)
+		return -ENOMEM;
+	if (extra->helpers)
+		return 0;
+	extra->helpers = pool_alloc(sizeof(*extra->helpers));
+	if (!extra->helpers)
+		return -ENOMEM;
+	init_process(s, &extra->helpers->control);
+	init_process(s, &extra->helpers->anchor);
 	return 0;
 }
 
@@ -59,6 +69,7 @@ void service_reconfigure(struct service *s, const struct node *node)
 {
 	const struct machine_config *config = service_config_get(node);
 
+	s->cgroup_clean = false; /* other limits, for a cgroup that has none yet */
 	if (config) {
 		service_config_put(s->config);
 		s->config = config;
@@ -66,6 +77,16 @@ void service_reconfigure(struct service *s, const struct node *node)
 	if (!config || checkup_configure(s, node->unit) < 0 ||
 	    memory_mark_configure(s, node->unit) < 0)
 		log_warn("%s: no memory for its new settings", node->unit->id);
+}
+
+const char *service_invocation(const struct service *s, char text[33])
+{
+	static const uint8_t none[sizeof(s->invocation)];
+
+	text[0] = '\0';
+	if (memcmp(s->invocation, none, sizeof(none)) != 0)
+		process_id_text(s->invocation, text);
+	return text;
 }
 
 struct service *service_new(struct manager *m, struct node *node)
@@ -77,7 +98,7 @@ struct service *service_new(struct manager *m, struct node *node)
 	s->manager = m;
 	s->index = node->unit->index;
 	init_process(s, &s->main);
-	s->log.fd = s->notify.fd = s->netns = -1;
+	s->log.fd = s->netns = s->cgroup_fd = -1;
 	s->timer = (struct timer)TIMER_INIT(on_deadline);
 	machine_init(&s->machine);
 	s->config = service_config_get(node);

@@ -37,11 +37,12 @@ enum active_state {
 struct node {
 	const struct unit *unit;
 	struct service *service; /* NULL for other types and for units that failed to load */
-	void *own;	 /* run-time state of other types, their file's (kind.h); NULL: none */
-	struct job *job; /* at most one, NULL: none */
-	uint8_t active;	 /* enum active_state; written by node_set_active() alone */
-	bool condition_result, assert_result; /* of the last start that looked (conditions.c) */
-	bool renewed;		/* ->unit is another one, its kind has not been told (manager.c) */
+	void *own;	    /* run-time state of other types, their file's (kind.h); NULL: none */
+	struct job *job;    /* at most one, NULL: none */
+	uint8_t active : 4; /* enum active_state; written by node_set_active() alone */
+	bool condition_result : 1,
+		assert_result : 1; /* of the last start that looked (conditions.c) */
+	bool renewed : 1;	/* ->unit is another one, its kind has not been told (manager.c) */
 	uint8_t reactions;	/* reactions.c: what is to be looked at */
 	uint16_t upheld_at;	/* low bits of the second in which Upholds= last started it */
 	uint32_t next_reaction; /* 1 + index of the next in the list, 0: the last */
@@ -57,22 +58,22 @@ struct process {
 	int pidfd;	 /* of pid; -1: none */
 	uint16_t command; /* index in its list */
 	uint8_t slot;	  /* enum command_slot */
-	bool stub;
-	bool holder; /* it made the run's namespaces; those that joined them live partly elsewhere */
-	bool anchor;	    /* the stub stays when its program has ended */
-	bool exec_reported; /* set-up done, about to exec */
-	bool exec_ok;
-	bool view_ready; /* a stub: its namespaces are complete, whatever became of its program */
-	bool leaving;	 /* an anchor that was told to go: nobody joins it any more */
-	bool reported_exit; /* the stub told how the program ended; exit_* below */
-	bool vanished;	    /* another process' child: nobody tells us how it ended */
-	bool failed_setup;  /* a step failed: step, item, err below */
-	bool in_window;	    /* counted by window.c */
-	uint8_t step;	    /* enum step_id */
+	uint8_t step;	  /* enum step_id of ->failed_setup */
+	bool stub : 1;
+	bool holder : 1; /* it made the run's namespaces; those that joined them live partly elsewhere */
+	bool anchor : 1;	/* the stub stays when its program has ended */
+	bool exec_reported : 1; /* set-up done, about to exec */
+	bool exec_ok : 1;
+	bool view_ready : 1; /* a stub: its namespaces are complete, whatever became of its program */
+	bool leaving : 1;    /* an anchor that was told to go: nobody joins it any more */
+	bool reported_exit : 1; /* the stub told how the program ended; exit_* below */
+	bool vanished : 1;	/* another process' child: nobody tells us how it ended */
+	bool failed_setup : 1;	/* a step failed: step, item, err below */
+	bool in_window : 1;	/* counted by window.c */
+	uint8_t exit_code : 3;	/* CLD_* */
 	uint16_t item;
-	int16_t err;   /* errno of the failed step */
-	int exit_code; /* CLD_* */
-	int exit_status;
+	int16_t err;	      /* errno of the failed step */
+	int16_t exit_status;  /* or signal */
 	usec_t start;	      /* CLOCK_REALTIME, for ExecMainStartTimestamp */
 	struct source report; /* the report channel; fd -1: closed */
 	struct spawn_lent
@@ -82,10 +83,10 @@ struct process {
 /* What status shows of the last main process after it is gone. */
 struct last_exit {
 	pid_t pid;
-	int code, status;  /* CLD_*, status; 0: never ran, or nobody knows */
-	usec_t start, end; /* CLOCK_REALTIME */
+	uint8_t code;	   /* CLD_*; 0: never ran, or nobody knows */
 	uint8_t oom_cause; /* enum oom_cause of that run */
-	uint64_t memory_peak;
+	int16_t status;	   /* exit status or signal */
+	usec_t start, end; /* CLOCK_REALTIME */
 };
 
 /* What cgroup_oom_cause() looks at of a sample; a whole one per service would be thrice as large. */
@@ -102,6 +103,10 @@ struct helpers {
 
 /* What few services have. */
 struct service_extra {
+	struct service *service;  /* its owner */
+	struct helpers *helpers;  /* NULL: never needed so far; see service_control() */
+	struct checkup *checkup;  /* health checks; NULL: none */
+	struct source notify;	  /* readiness socket; fd -1: none */
 	struct ready *ready;	  /* ready.c; NULL: none */
 	struct stored_fd *stored; /* fdstore.c; NULL: none */
 	struct pod *pod;	  /* pod.c; NULL: none */
@@ -112,14 +117,14 @@ struct service_extra {
 		*prepared[2]; /* prepare.c: what the next command, or check, needs; NULL: nothing */
 	char *denied; /* system call that a filter killed a process for (denials.c); NULL: none */
 	struct look *look; /* forking.c: for its PIDFile=; NULL: none */
-	bool view_asked;   /* its job waits for the root view (rootview.c) */
+	const int *fds;	   /* handed to the program from descriptor 3 on; the owner's, lifted */
+	unsigned int n_fds;
+	bool view_asked; /* its job waits for the root view (rootview.c) */
 };
 
 struct service {
 	struct manager *manager;
 	const struct machine_config *config; /* shared: service_config.h */
-	struct helpers *helpers;	     /* NULL: never needed so far; see service_control() */
-	struct checkup *checkup;	     /* health checks; NULL: none */
 	uint32_t index;			     /* of the node */
 	int netns;			     /* kept over restarts; -1: none */
 	struct machine machine;		     /* state is written by service_step() alone */
@@ -128,16 +133,14 @@ struct service {
 	struct timer timer; /* the state's deadline */
 	struct source log;  /* read end of the log pipe; fd -1: none */
 	struct log_lines lines;
-	struct source notify;	     /* readiness socket; fd -1: none */
 	struct service_extra *extra; /* NULL: none so far; see service_extra() */
 	char *reason;		     /* why it last failed or was restarted; NULL: never */
 	struct device_set *devices;  /* what its cgroup allows (devices.c); NULL: everything */
 	struct filter *filter;	     /* of its system calls (filters.c); NULL: none */
-	const int *fds; /* handed to the program from descriptor 3 on; the owner's, lifted */
-	unsigned int n_fds;
-	usec_t start_began; /* CLOCK_MONOTONIC of the last E_START */
-	uint32_t address;   /* IPv4, host order; 0: none */
+	usec_t start_began;	     /* CLOCK_MONOTONIC of the last E_START */
+	uint32_t address;	     /* IPv4, host order; 0: none */
 	uint32_t veth_generation;
+	int cgroup_fd; /* from the end of a run to its restart, when ->cgroup_clean; -1: none */
 	struct oom_mark oom_at_start;
 	uint32_t slice_oom_at_start; /* `oom` of the slice's memory.events.local */
 	uint32_t oom_kills;	     /* since boot */
@@ -148,21 +151,26 @@ struct service {
 	/* A command that waits until the namespaces it is to join are complete (process.c) */
 	uint16_t deferred_command;
 	uint8_t deferred_slot;
-	bool deferred;
-	bool deferred_inside; /* for a process of its own run, not for something outside */
-	uint8_t failed_slot;  /* enum command_slot whose command failed this run */
+	bool deferred : 1;
+	bool deferred_inside : 1; /* for a process of its own run, not for something outside */
+	uint8_t failed_slot;	  /* enum command_slot whose command failed this run */
 	uint8_t oom_cause;
-	bool failure_told; /* the console has had its line about this failure */
-	bool reason_fresh; /* set while this run's start was tried */
-	bool cgroup_made;
-	bool state_watched;  /* cgroup.events (cgroups.c) */
-	bool filter_awaited; /* its job waits until it is made */
-	bool filter_lacking; /* it cannot even be asked for */
-	bool run_begun;	     /* invocation and sockets of this run exist */
-	bool main_ended;     /* main of this run has: ->last tells how */
-	bool run_spawned;    /* a process of this run has been in the cgroup: limits are written */
-	char invocation[33]; /* INVOCATION_ID of this run; "": none yet */
+	bool failure_told : 1; /* the console has had its line about this failure */
+	bool reason_fresh : 1; /* set while this run's start was tried */
+	bool cgroup_made : 1;
+	bool cgroup_clean : 1; /* nobody is in it since it was last looked at, its unit is the same */
+	bool oom_known : 1;    /* and ->oom_at_start is what it counts now */
+	bool state_watched : 1;	 /* cgroup.events (cgroups.c) */
+	bool filter_awaited : 1; /* its job waits until it is made */
+	bool filter_lacking;	 /* it cannot even be asked for */
+	bool run_begun : 1;	 /* invocation and sockets of this run exist */
+	bool main_ended : 1;	 /* main of this run has: ->last tells how */
+	bool run_spawned : 1; /* a process of this run has been in the cgroup: limits are written */
+	uint8_t invocation[16]; /* INVOCATION_ID of this run; zeros: none yet */
 };
+
+/* In hexadecimal, as sd_id128_to_string(3); "" before the first run. */
+const char *service_invocation(const struct service *s, char text[33]);
 
 struct service *service_new(struct manager *m, struct node *node);
 void service_free(struct service *s);
@@ -189,12 +197,12 @@ extern struct process no_process;
 /* Control process and anchor; never NULL, pid 0: there is none. */
 static inline struct process *service_control(const struct service *s)
 {
-	return s->helpers ? &s->helpers->control : &no_process;
+	return service_has(s)->helpers ? &service_has(s)->helpers->control : &no_process;
 }
 
 static inline struct process *service_anchor(const struct service *s)
 {
-	return s->helpers ? &s->helpers->anchor : &no_process;
+	return service_has(s)->helpers ? &service_has(s)->helpers->anchor : &no_process;
 }
 
 /*

@@ -80,16 +80,20 @@ static void handle(const struct signalfd_siginfo *si)
 
 static void on_signal(struct source *src, uint32_t revents)
 {
-	struct signalfd_siginfo si;
+	struct signalfd_siginfo si[4];
+	ssize_t n;
 	bool child = false;
 
 	(void)revents;
-	while (read(src->fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
-			child = true;
-		else
-			handle(&si);
-	}
+	do {
+		n = read(src->fd, si, sizeof(si));
+		for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(si[0]); i++) {
+			if (si[i].ssi_signo == SIGCHLD)
+				child = true;
+			else
+				handle(&si[i]);
+		}
+	} while (n == sizeof(si));
 	/* Signals coalesce (PITFALLS 16): one look at all children per round. */
 	if (child && reaper_run(manager))
 		raise(SIGCHLD); /* blocked, so it waits in the descriptor for the next round */

@@ -5,6 +5,7 @@
 #include "cgroupfs/limits.h"
 #include "cgroupfs/tree.h"
 #include "init/cgroups.h"
+#include "init/errand.h"
 #include "init/kind.h"
 #include "init/manager.h"
 #include "init/plan.h"
@@ -15,6 +16,9 @@
 
 #include <errno.h>
 #include <unistd.h>
+
+/* The kernel reclaims for as long as it makes progress. */
+#define CHANGE_LIMIT (60 * USEC_PER_SEC)
 
 struct slice system_slice = { .fd = -1 }, root_slice = { .fd = -1 };
 
@@ -111,6 +115,46 @@ int slice_apply_limits(const struct unit *u, int fd, struct diag *diag)
 	plan_limits(u, &limits);
 	r = cgroup_limits_apply(fd, &limits, CGROUP_REUSED, ~0U, &failed);
 	return r < 0 ? cgroups_limit_failed(diag, failed, r) : 0;
+}
+
+/* Static: the child reads it, and the pool it does not have. */
+static struct change {
+	struct errand errand;
+	struct cgroup_limits limits;
+} change;
+
+static int write_limits(void *arg, int fd)
+{
+	const struct change *c = arg;
+	const char *failed;
+
+	return cgroup_limits_apply(fd, &c->limits, CGROUP_REUSED, ~0U, &failed);
+}
+
+static void on_written(struct errand *e, int result)
+{
+	(void)e;
+	if (result < 0)
+		log_err("limits of system.slice: %s", diag_errno(-result));
+}
+
+int slice_change_limits(const struct unit *u, int fd, struct diag *diag)
+{
+	if (cgroup_populated(fd) <= 0)
+		return slice_apply_limits(u, fd, diag);
+	/* What an earlier change has not written yet is not asked for any more. */
+	errand_cancel(&change.errand);
+	change.limits = (struct cgroup_limits){ 0 };
+	plan_limits(u, &change.limits);
+	change.errand = (struct errand){ .what = "changing the limits of system.slice",
+					 .limit = CHANGE_LIMIT,
+					 .work = write_limits,
+					 .arg = &change,
+					 .done = on_written,
+					 .fd = fd };
+	int r = errand_start(&change.errand);
+
+	return r < 0 ? diag_set(diag, DIAG_ERROR, -r, "changing its limits") : 0;
 }
 
 /* --- the kind (kind.h) -------------------------------------------------------------------- */

@@ -40,8 +40,13 @@ uint32_t slice_enable(struct slice *slice, uint32_t controllers);
 /* The @n-th slice that is up, system.slice first; NULL: there are no more. */
 struct slice *slice_at(const struct manager *m, uint32_t *n);
 
-/* system.slice has been loaded: its limits. 0 or -errno with @diag. */
+/* The limits of a slice that is new. 0 or -errno with @diag. */
 int slice_apply_limits(const struct unit *u, int fd, struct diag *diag);
+/*
+ * Those of system.slice, in which others may live already: what is lowered the kernel reclaims in who
+ * writes it, for as long as that takes, so an errand does. What fails there is logged.
+ */
+int slice_change_limits(const struct unit *u, int fd, struct diag *diag);
 
 /* "system.slice/web.service" beneath the cgroup root for a unit, "a.slice/a-b.slice" for a slice. */
 void slice_unit_path(const struct unit *u, char *buf, size_t size);

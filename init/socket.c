@@ -11,6 +11,7 @@
 #include "init/socket_flush.h"
 #include "init/users.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/pool.h"
 #include "lib/str.h"
 
@@ -349,7 +350,7 @@ static void stepped(struct manager *m, struct node *node)
 static int plan_owner(const struct unit *u, struct socket_make *make, struct diag *diag)
 {
 	const char *user = unit_str(u, K_SocketUser), *group = unit_str(u, K_SocketGroup);
-	static struct user_entry entry;
+	static LARGE_STATIC struct user_entry entry;
 	int r = user ? user_lookup(user, &entry) : 0;
 
 	make->chown = user || group;

@@ -53,8 +53,8 @@ static void put_health(const struct snapshot *s, int streak, struct strbuf *b)
 	if (!streak)
 		strbuf_put(b, s->service ? checkup_state(s->service) : "");
 	else
-		strbuf_put_u64(b, s->service && s->service->checkup
-					  ? s->service->checkup->health.failures
+		strbuf_put_u64(b, s->service && service_has(s->service)->checkup
+					  ? service_has(s->service)->checkup->health.failures
 					  : 0);
 }
 
@@ -103,8 +103,10 @@ static void put_stored(const struct snapshot *s, int arg, struct strbuf *b)
 static void put_invocation(const struct snapshot *s, int arg, struct strbuf *b)
 {
 	(void)arg;
+	char text[33];
+
 	if (s->service)
-		strbuf_put(b, s->service->invocation);
+		strbuf_put(b, service_invocation(s->service, text));
 }
 
 /* In words what Result, ExecMainCode and ExecMainStatus say in numbers, with file, step and errno. */

@@ -5,6 +5,7 @@
 #include "init/manager.h"
 #include "init/process.h"
 #include "init/users_read.h"
+#include "lib/pool.h"
 #include "lib/str.h"
 #include "sandbox/spawn.h"
 
@@ -82,6 +83,7 @@ static void begin(void)
 {
 	outdated = false;
 	begun++;
+	pool_show(memory, sizeof(*memory));
 	int r = errand_start(&reading);
 
 	if (r == 0)
@@ -96,6 +98,7 @@ static void on_read(struct errand *e, int result)
 	if (result < 0)
 		failed(result);
 	ended = begun;
+	pool_hide(memory, sizeof(*memory));
 	if ((int32_t)(wanted - begun) > 0) {
 		/* Somebody came while it was being read: nothing has changed since it began, or once more. */
 		if (is_current())
@@ -161,5 +164,6 @@ void users_open(struct manager *m)
 	take_changes();
 	outdated = false;
 	users_read(memory, "", changes.fd);
+	pool_hide(memory, sizeof(*memory));
 	users_use(memory);
 }

@@ -180,7 +180,7 @@ static void add_hosts(struct view *v)
 
 static void add_notify(struct view *v, const struct service *s, const char *target)
 {
-	char *path = s->notify.fd >= 0 ? view_join(v, NOTIFY_DIR, v->u->id) : NULL;
+	char *path = service_has(s)->notify.fd >= 0 ? view_join(v, NOTIFY_DIR, v->u->id) : NULL;
 
 	if (path)
 		view_add(v, (struct mount_op){ .kind = MOUNT_BIND,

@@ -35,8 +35,8 @@ static void on_timer(struct timer *due, usec_t now)
 		forgive(&s->main);
 		forgive(service_control(s));
 		forgive(service_anchor(s));
-		if (s->checkup)
-			forgive(&s->checkup->check);
+		if (service_has(s)->checkup)
+			forgive(&service_has(s)->checkup->check);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "init/errand.h"
 #include "lib/diag.h"
 #include "lib/fd.h"
+#include "lib/layout.h"
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/pool.h"
@@ -57,7 +58,7 @@ static int lay_watch(int fd)
 
 static int read_zone(void *arg, int fd)
 {
-	static char data[FILE_MAX];
+	static LARGE_STATIC char data[FILE_MAX];
 	struct zone_page *page = arg;
 	bool local = !page->name[0];
 	char path[200];
@@ -107,6 +108,7 @@ static void done(struct errand *e, int result)
 		if (z->page)
 			munmap(z->page, sizeof(*z->page));
 		z->page = z->fresh;
+		pool_hide(z->page, sizeof(*z->page));
 	} else {
 		munmap(z->fresh, sizeof(*z->fresh));
 	}

@@ -265,6 +265,11 @@ int log_ack_create(struct log_ack *ack)
 	return r;
 }
 
+void log_ack_keep_from_children(const struct log_ack *ack)
+{
+	(void)madvise(ack->page, ACK_SIZE, MADV_DONTFORK);
+}
+
 int log_ack_attach(struct log_ack *ack, int fd, bool writable)
 {
 	int seals = fcntl(fd, F_GET_SEALS);

@@ -142,6 +142,8 @@ struct log_ack {
 
 /* PID 1: makes the page; @ack->fd, inherited by the log writer, is its only way in. 0 or -errno. */
 int log_ack_create(struct log_ack *ack);
+/* As log_ring_keep_from_children(). */
+void log_ack_keep_from_children(const struct log_ack *ack);
 
 /* Either side: maps the page in @fd; @writable for the log writer, which may close @fd then. */
 int log_ack_attach(struct log_ack *ack, int fd, bool writable);

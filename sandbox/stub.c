@@ -66,6 +66,7 @@ struct stub {
 	pid_t program;	     /* 0: has ended */
 	pid_t next; /* MAINPID=: whose place it is when the program has ended; 0: nobody's */
 	enum stub_mode mode;
+	bool joined; /* others' children have been announced */
 	bool lingering; /* only others' children are left in the namespace: their end is told to nobody */
 	bool told;	/* the program's end has been reported */
 	siginfo_t last; /* the end of the program, or of what was left of it last */
@@ -81,17 +82,6 @@ static void tell_exit(struct stub *s, const siginfo_t *si, bool remaining)
 	};
 
 	stub_send(s->report, &r, 0);
-}
-
-/*
- * Without children: whether something is left all the same that would die with this stub. The
- * commands that have joined the namespace (ExecStop beside main, main after ExecStartPre) are
- * children of stubs outside.
- */
-static bool others_live(struct stub *s)
-{
-	s->lingering = s->namespace_init && kill(-1, 0) == 0;
-	return s->lingering;
 }
 
 static bool is_child(pid_t pid)
@@ -114,6 +104,57 @@ static bool hand_over(struct stub *s)
 		return false;
 	s->program = next;
 	return true;
+}
+
+/*
+ * The daemon of Type=forking, or whom MAINPID= names while the program lives: a child of the program
+ * is not yet one of ours. Without a program, no child of ours: then the end of all is its end.
+ */
+static void name_program(struct stub *s, pid_t pid)
+{
+	if (pid == STUB_JOINED)
+		s->joined = true;
+	else if (is_child(pid))
+		s->program = pid;
+	else if (s->program != 0)
+		s->next = pid;
+	else
+		s->mode = STUB_EXIT;
+}
+
+static void take_signal(struct stub *s, int sig, const siginfo_t *si)
+{
+	if (sig == STUB_NAME_PROGRAM && si->si_code == SI_QUEUE)
+		name_program(s, si->si_value.sival_int);
+	else if (s->program != 0)
+		kill(s->program, sig);
+	/*
+	 * Without a program: an anchor is not needed any more. What the program's end left behind is
+	 * signalled by PID 1 itself.
+	 */
+	else if (sig == SIGTERM)
+		s->mode = STUB_EXIT;
+}
+
+/*
+ * Without children: whether something is left all the same that would die with this stub. The
+ * commands that have joined the namespace (ExecStop beside main, main after ExecStartPre) are
+ * children of stubs outside. The kernel goes through all processes of the machine to answer: it is
+ * asked only where somebody has joined.
+ */
+static bool others_live(struct stub *s)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t named;
+	siginfo_t si;
+
+	/* SIGCHLD has the lower number, and so comes first of the two. */
+	sigemptyset(&named);
+	sigaddset(&named, STUB_NAME_PROGRAM);
+	while (!s->joined && sigtimedwait(&named, &si, &at_once) > 0)
+		take_signal(s, STUB_NAME_PROGRAM, &si);
+	s->lingering = s->namespace_init && s->joined && kill(-1, 0) == 0;
+	return s->lingering;
 }
 
 /* Reaps all that is dead. Returns true when nothing is left that needs this stub. */
@@ -150,34 +191,6 @@ static bool reap(struct stub *s)
 		tell_exit(s, &s->last, false);
 	s->told |= program.si_pid != 0;
 	return empty;
-}
-
-/*
- * The daemon of Type=forking, or whom MAINPID= names while the program lives: a child of the program
- * is not yet one of ours. Without a program, no child of ours: then the end of all is its end.
- */
-static void name_program(struct stub *s, pid_t pid)
-{
-	if (is_child(pid))
-		s->program = pid;
-	else if (s->program != 0)
-		s->next = pid;
-	else
-		s->mode = STUB_EXIT;
-}
-
-static void take_signal(struct stub *s, int sig, const siginfo_t *si)
-{
-	if (sig == STUB_NAME_PROGRAM && si->si_code == SI_QUEUE)
-		name_program(s, si->si_value.sival_int);
-	else if (s->program != 0)
-		kill(s->program, sig);
-	/*
-	 * Without a program: an anchor is not needed any more. What the program's end left behind is
-	 * signalled by PID 1 itself.
-	 */
-	else if (sig == SIGTERM)
-		s->mode = STUB_EXIT;
 }
 
 /*

@@ -19,8 +19,11 @@ void stub_prepare(void);
 /*
  * With SI_QUEUE and a number of the stub's namespace as value: that child is the program from now
  * on; what is no child of it makes it STUB_EXIT. Heeded only when the program has ended; until then it is forwarded as any other.
+ * With STUB_JOINED: a process that is no child of it is about to join the namespace, which is to stay
+ * until that has ended as well.
  */
 #define STUB_NAME_PROGRAM SIGRTMAX
+#define STUB_JOINED	  0
 
 /* Serves @pid until it is time to end; never returns. */
 __attribute__((noreturn)) void stub_run(int report, pid_t pid, enum stub_mode mode);

@@ -27,6 +27,16 @@ case_system_slice() {
 	fails berthctl stop system.slice
 	is "$(prop plain ActiveState)" active
 }
+# With processes in it already: an errand writes what is new, and what is gone goes back to the default.
+case_system_slice_changes() {
+	printf '[Slice]\nMemoryMax=900M\n' >/etc/berth/units/system.slice.d/90-later.conf
+	berthctl daemon-reload
+	eventually grep -qx 943718400 $C/system.slice/memory.max
+	rm /etc/berth/units/system.slice.d/90-later.conf
+	berthctl daemon-reload
+	eventually grep -qx max $C/system.slice/memory.max
+	is "$(cat $C/system.slice/pids.max)" 777
+}
 # It has no file, and neither have those above it.
 case_implicit() {
 	berthctl start implicit
