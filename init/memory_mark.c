@@ -90,16 +90,23 @@ static struct node *node_of(const struct mark *mark)
 }
 
 /* memory.high as MemoryHigh= has it, or as the mark. */
-static void set_wire(struct mark *mark, int dirfd, bool lifted)
+static struct cgroup_limits wire(const struct mark *mark, bool lifted)
 {
 	struct cgroup_limits limits = { 0 };
 
-	mark->lifted = lifted;
-	plan_limits(manager_node(mark->service->manager, mark->service->index)->unit, &limits);
+	plan_limits(node_of(mark)->unit, &limits);
 	if (!(limits.set & UINT32_C(1) << CGROUP_MEMORY_HIGH))
 		cgroup_limits_set(&limits, CGROUP_MEMORY_HIGH, CGROUP_MAX);
 	if (!lifted)
 		memory_mark_limit(mark->service, &limits);
+	return limits;
+}
+
+static void set_wire(struct mark *mark, int dirfd, bool lifted)
+{
+	struct cgroup_limits limits = wire(mark, lifted);
+
+	mark->lifted = lifted;
 	int r = cgroup_limit_write(dirfd, &limits, CGROUP_MEMORY_HIGH);
 
 	if (r < 0)
@@ -152,7 +159,13 @@ static void judge(struct mark *mark, usec_t now)
 	if (fd < 0)
 		return;
 	if (!is_passed(mark, fd, &current)) {
-		if (mark->lifted)
+		/*
+		 * Below what it has, page cache included, the wire would make the kernel reclaim in who
+		 * writes it (memory_high_write()), for as long as a disk takes: better look again.
+		 */
+		if (mark->lifted && current > wire(mark, false).value[CGROUP_MEMORY_HIGH])
+			loop_arm(loop, &mark->timer, usec_add(now, PAUSE));
+		else if (mark->lifted)
 			set_wire(mark, fd, false);
 		return;
 	}
