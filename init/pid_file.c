@@ -77,7 +77,8 @@ pid_t pid_file_read(int root, const char *path)
 	return read_pid(fd);
 }
 
-void pid_file_watch(int watch, const char *path)
+/* The innermost folder that is there; returns the length of its name, 0 for /run and for none. */
+static size_t watch_in_run(int watch, const char *path)
 {
 	char dir[512], link[32];
 	char *end;
@@ -97,11 +98,13 @@ void pid_file_watch(int watch, const char *path)
 		strbuf_put(&b, "/proc/self/fd/");
 		strbuf_put_u64(&b, (uint64_t)fd);
 		if (inotify_add_watch(watch, link, mask) >= 0)
-			return;
+			return strlen(dir);
 	} while (end > dir);
+	return 0;
 }
 
-static void watch_anywhere(int watch, const char *path)
+/* Likewise, from "/" on. */
+static size_t watch_from_root(int watch, const char *path)
 {
 	char dir[512];
 	char *end;
@@ -110,14 +113,34 @@ static void watch_anywhere(int watch, const char *path)
 	while ((end = strrchr(dir, '/'))) {
 		end[end == dir] = '\0';
 		if (inotify_add_watch(watch, dir, mask) >= 0 || end == dir)
-			return;
+			return strlen(dir);
 	}
+	return 0;
+}
+
+/*
+ * A folder that came while the one above it was not watched yet has told nobody: once that is, it is
+ * looked for again, as long as that leads further in (whoever makes and removes them ends nowhere).
+ */
+static void watch_innermost(size_t (*watch_one)(int, const char *), int watch, const char *path)
+{
+	size_t before, now = watch_one(watch, path);
+
+	do {
+		before = now;
+		now = watch_one(watch, path);
+	} while (now > before);
+}
+
+void pid_file_watch(int watch, const char *path)
+{
+	watch_innermost(watch_in_run, watch, path);
 }
 
 pid_t pid_file_look(int root, const char *path, int watch)
 {
 	if (watch >= 0)
-		watch_anywhere(watch, path);
+		watch_innermost(watch_from_root, watch, path);
 	autoclose int fd = sys_openat2(root < 0 ? AT_FDCWD : root, path,
 				       O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
 				       root < 0 ? 0 : RESOLVE_IN_ROOT);
