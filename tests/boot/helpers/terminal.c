@@ -11,7 +11,7 @@
  *   hangup       the terminal goes away
  *   raw, cooked  wait until the terminal is that
  *   sane         the terminal's modes are what they were in the beginning
- *   end N        wait for the command's end, with that status as a shell has it; sane
+ *   end N [M]    wait for the command's end, with that status as a shell has it, or with M; sane
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ static int sane(void)
 	return 0;
 }
 
-static int end(int want)
+static int end(int want, int other)
 {
 	int status, got;
 
@@ -142,7 +142,7 @@ static int end(int want)
 	while (master >= 0 && listen_for(0))
 		;
 	got = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	if (got != want)
+	if (got != want && got != other)
 		return fail("another exit status");
 	return master < 0 ? 0 : sane();
 }
@@ -160,7 +160,7 @@ static int do_line(char *line)
 	if (strcmp(line, "count") == 0)
 		return count(rest);
 	if (strcmp(line, "end") == 0)
-		return end(atoi(rest));
+		return end(atoi(rest), strchr(rest, ' ') ? atoi(strchr(rest, ' ')) : -1);
 	if (strcmp(line, "signal") == 0)
 		return kill(command, atoi(rest));
 	if (strcmp(line, "raw") == 0 || strcmp(line, "cooked") == 0)
