@@ -446,6 +446,7 @@ static int make_with_limits(struct service *s, const struct cgroup_limits *limit
 		close(fd);
 		return cgroups_limit_failed(diag, failed, r);
 	}
+	s->cgroup_stale = false;
 	return fd;
 }
 
@@ -620,9 +621,9 @@ struct cgroup_end cgroups_look_at_end(struct service *s, bool last, bool unclean
 	/* In this order: what is counted once nobody is left stays as it is until the next run. */
 	end.empty = last && cgroup_populated(fd) <= 0;
 	end.oom = unclean && check_oom(s, fd);
-	s->cgroup_clean = end.empty;
+	s->cgroup_clean = end.empty && !s->cgroup_stale;
 	s->oom_known &= unclean && end.empty;
-	if (end.empty)
+	if (s->cgroup_clean)
 		s->cgroup_fd = fd_take(&fd);
 	return end;
 }

@@ -69,7 +69,9 @@ void service_reconfigure(struct service *s, const struct node *node)
 {
 	const struct machine_config *config = service_config_get(node);
 
-	s->cgroup_clean = false; /* other limits, for a cgroup that has none yet */
+	/* Other limits, for a cgroup that has none yet: at the end of this run, too. */
+	s->cgroup_clean = false;
+	s->cgroup_stale = true;
 	if (config) {
 		service_config_put(s->config);
 		s->config = config;

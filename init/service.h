@@ -159,7 +159,8 @@ struct service {
 	bool reason_fresh : 1; /* set while this run's start was tried */
 	bool cgroup_made : 1;
 	bool cgroup_clean : 1; /* nobody is in it since it was last looked at, its unit is the same */
-	bool oom_known : 1;    /* and ->oom_at_start is what it counts now */
+	bool cgroup_stale : 1;	 /* it has the limits of other settings */
+	bool oom_known : 1;	 /* and ->oom_at_start is what it counts now */
 	bool state_watched : 1;	 /* cgroup.events (cgroups.c) */
 	bool filter_awaited : 1; /* its job waits until it is made */
 	bool filter_lacking;	 /* it cannot even be asked for */

@@ -37,6 +37,19 @@ case_system_slice_changes() {
 	eventually grep -qx max $C/system.slice/memory.max
 	is "$(cat $C/system.slice/pids.max)" 777
 }
+# What a reload has taken away is gone with the next run, an automatic restart as well.
+case_former_limits_go_with_a_restart() {
+	mkdir -p /etc/berth/units/kept.service.d
+	printf '[Service]\nMemoryMax=300M\n' >/etc/berth/units/kept.service.d/max.conf
+	berthctl daemon-reload
+	berthctl start kept
+	is "$(cat $C/system.slice/kept.service/memory.max)" 314572800
+	rm /etc/berth/units/kept.service.d/max.conf
+	berthctl daemon-reload
+	kill -KILL "$(prop kept MainPID)"
+	eventually grep -qx max $C/system.slice/kept.service/memory.max
+	berthctl stop kept
+}
 # It has no file, and neither have those above it.
 case_implicit() {
 	berthctl start implicit
